@@ -1,0 +1,1 @@
+"""One family of models a file; nothing here knows of data sets or plots."""
