@@ -1,0 +1,63 @@
+"""Checks of text and token ids that several modules share."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+
+def require_text(text: object, where: str, allow_empty: bool = True) -> str:
+    """Return `text` if it is a well-formed string.
+
+    Args:
+        text: The value to check.
+        where: Name of the caller, quoted in the message.
+        allow_empty: Whether "" passes.
+
+    Raises:
+        ValueError: If `text` is not a str, holds a lone surrogate, or is empty
+            where that is not allowed.
+    """
+    if not isinstance(text, str):
+        raise ValueError(f"{where} wants a str, received {type(text).__name__}")
+    if not text and not allow_empty:
+        raise ValueError(f"{where} wants at least one character, received ''")
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        bad = f"U+{ord(text[error.start]):04X} at position {error.start}"
+        raise ValueError(
+            f"{where} wants valid Unicode, received the lone surrogate {bad};"
+            " helpers.text.clean replaces it"
+        ) from error
+    return text
+
+
+def require_ids(
+    ids: Sequence[int] | np.ndarray, where: str, vocabulary_size: int | None = None
+) -> np.ndarray:
+    """Return `ids` as a one-dimensional int32 array.
+
+    Args:
+        ids: Integers, shape (n,), 0 <= id < `vocabulary_size`.
+        where: Name of the caller, quoted in the message.
+        vocabulary_size: Upper bound, or None for no upper bound.
+
+    Raises:
+        ValueError: If the shape or type is wrong or an id is out of range.
+    """
+    array = np.asarray(ids)
+    if array.ndim != 1:
+        raise ValueError(f"{where} wants ids of shape (n,), received {array.shape}")
+    if array.size == 0:
+        return array.astype(np.int32)
+    if not np.issubdtype(array.dtype, np.integer):
+        raise ValueError(f"{where} wants integer ids, received {array.dtype}")
+    low, high = int(array.min()), int(array.max())
+    if low < 0:
+        raise ValueError(f"{where} wants ids >= 0, received {low}")
+    if vocabulary_size is not None and high >= vocabulary_size:
+        raise ValueError(
+            f"{where} wants ids below the vocabulary size {vocabulary_size},"
+            f" received {high}"
+        )
+    return array.astype(np.int32)

@@ -1,0 +1,215 @@
+"""Text data: clean it, scrub it, find its duplicates, split it without leaks.
+
+The tokenizers and the ``tf.data`` pipelines live in modules of their own and are
+offered here too, so that a notebook needs one import.
+"""
+
+import ipaddress
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+
+import numpy as np
+
+from helpers.batches import TextDataset, padded_batches, windows
+from helpers.checks import require_text
+from helpers.splits import split
+from helpers.tokenizers import BPETokenizer, CharTokenizer, WordTokenizer
+
+__all__ = [
+    "BPETokenizer",
+    "CharTokenizer",
+    "TextDataset",
+    "WordTokenizer",
+    "clean",
+    "deduplicate",
+    "near_duplicates",
+    "padded_batches",
+    "scrub_pii",
+    "shingles",
+    "split",
+    "windows",
+]
+
+_URL = re.compile(r"\b(?:https?://|ftp://|www\.)[^\s<>\"'`]+[^\s<>\"'`.,;:!?)\]}]")
+_EMAIL = re.compile(r"\b[\w.+%-]+@(?:[\w-]+\.)+[^\W\d_]{2,}\b")
+_IP = re.compile(r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f:]{3,39})(?![\w:])")
+_CARD = re.compile(r"(?<![\d-])\d(?:[ -]?\d){12,18}(?![\d-])", re.ASCII)
+_PHONE = re.compile(
+    r"(?<![\w.-])(?:"
+    r"(?:\+|00)[1-9](?:[ .-]?\(?\d{1,4}\)?){2,6}"  # +44 20 7946 0958
+    r"|\(\d{2,5}\) ?\d{3,4}[ .-]?\d{3,4}"  # (555) 010-0123
+    r"|\d{3}([ .-])\d{3}\1\d{4}"  # 555-010-0123
+    r"|0\d{1,4}[ -]?\d{3,4}[ -]?\d{3,4}"  # 020 7946 0958
+    r"|1[3-9]\d([ -]?)\d{4}\2\d{4}"  # 138 0013 8000
+    r")(?![\w-])",
+    re.ASCII,
+)
+
+
+def clean(text: str, *, allow_empty: bool = False) -> str:
+    r"""Repair a text: encoding, Unicode form, control characters, white space.
+
+    Mis-decoded UTF-8 and HTML entities are mended (ftfy), the result is in
+    normal form C, control and other invisible characters are gone, line ends
+    are "\n", runs of blanks are one space and of empty lines one empty line.
+    Quotation marks, full-width forms and ligatures stay as their writer put them.
+
+    Args:
+        text: Any str, lone surrogates included.
+        allow_empty: Return "" where nothing readable is left, instead of raising.
+
+    Raises:
+        ValueError: If `text` is not a str or nothing readable is in it.
+
+    Example:
+        >>> clean("The cafÃ©   is\u200b open.\r\n")
+        'The café is open.'
+    """
+    import ftfy
+
+    if not isinstance(text, str):
+        raise ValueError(f"clean wants a str, received {type(text).__name__}")
+    keep = {"uncurl_quotes": False, "fix_latin_ligatures": False}
+    fixed = ftfy.fix_text(text, fix_character_width=False, **keep)
+    fixed = "".join(
+        "" if unicodedata.category(c) in ("Cc", "Cf") and c not in "\n\t\u200d" else c
+        for c in fixed
+    )
+    lines = [" ".join(line.split()) for line in fixed.split("\n")]
+    fixed = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+    if not fixed and not allow_empty:
+        raise ValueError(f"clean found nothing readable in {text[:40]!r}; drop it")
+    return unicodedata.normalize("NFC", fixed)
+
+
+def _passes_luhn(digits: str) -> bool:
+    """Tell whether the check digit of a card number is right (ISO/IEC 7812-1)."""
+    doubled = [int(d) * (1 + i % 2) for i, d in enumerate(reversed(digits))]
+    return sum(d - 9 * (d > 9) for d in doubled) % 10 == 0
+
+
+def _is_address(text: str) -> bool:
+    """Tell whether `text` is an IPv4 or IPv6 address."""
+    try:
+        return bool(ipaddress.ip_address(text)) and any(c.isdigit() for c in text)
+    except ValueError:
+        return False
+
+
+def scrub_pii(text: str) -> str:
+    """Replace personal data by typed placeholders.
+
+    Web addresses, mail addresses, IP addresses, card numbers (with a correct
+    Luhn digit) and telephone numbers become ``<URL>``, ``<EMAIL>``, ``<IP>``,
+    ``<CARD>`` and ``<PHONE>``. Names and postal addresses need a tagger and are
+    left alone; so the result is scrubbed, not anonymous.
+
+    Raises:
+        ValueError: If `text` is empty, not a str or not valid Unicode.
+
+    Example:
+        >>> scrub_pii("Write to ann@example.org or call +44 20 7946 0958.")
+        'Write to <EMAIL> or call <PHONE>.'
+    """
+    text = require_text(text, "scrub_pii", allow_empty=False)
+
+    def replace(pattern: re.Pattern, name: str, check: Callable[[str], bool]) -> None:
+        nonlocal text
+        text = pattern.sub(lambda m: name if check(m[0]) else m[0], text)
+
+    replace(_URL, "<URL>", lambda _: True)
+    replace(_EMAIL, "<EMAIL>", lambda _: True)
+    replace(_IP, "<IP>", _is_address)
+    replace(_CARD, "<CARD>", lambda found: _passes_luhn(re.sub(r"\D", "", found)))
+    replace(_PHONE, "<PHONE>", lambda f: 7 <= sum(c.isdigit() for c in f) <= 15)
+    return text
+
+
+def shingles(text: str, width: int = 5) -> frozenset[str]:
+    """Return the set of all `width`-character pieces of a text.
+
+    Case and white space are levelled first. Characters rather than words, so
+    that Chinese text works; a text shorter than `width` is its own only piece.
+    """
+    text = " ".join(text.casefold().split())
+    count = max(1, len(text) - width + 1)
+    return frozenset(text[i : i + width] for i in range(count))
+
+
+def _bands(threshold: float, permutations: int = 128) -> tuple[int, int]:
+    """Return (bands, rows) so that a pair at the threshold is missed < 1 in 10^6.
+
+    Source: Leskovec, Rajaraman, Ullman, Mining of Massive Datasets, section 3.4.2.
+    """
+    for rows in range(permutations, 1, -1):
+        bands = permutations // rows
+        if (1 - threshold**rows) ** bands < 1e-6:
+            return bands, rows
+    return permutations, 1
+
+
+def _candidates(sets: Sequence[frozenset[str]], threshold: float) -> Iterable:
+    """Yield index pairs that MinHash with banding finds similar."""
+    from datasketch import MinHash, MinHashLSH
+
+    index = MinHashLSH(num_perm=128, params=_bands(threshold))
+    pieces = ([piece.encode() for piece in s] for s in sets)
+    for i, sketch in enumerate(MinHash.generator(pieces, num_perm=128)):
+        for j in index.query(sketch):
+            yield j, i
+        index.insert(i, sketch)
+
+
+def near_duplicates(texts: Sequence[str], threshold: float = 0.8) -> list[set[int]]:
+    """Group texts that are the same but for small changes.
+
+    Two texts belong together when the Jaccard similarity of their `shingles` is
+    at least `threshold`, or when a chain of such pairs joins them. MinHash finds
+    the candidates in about linear time; every candidate is verified exactly.
+
+    Args:
+        texts: The texts, none of them empty.
+        threshold: Least similarity, 0 < threshold <= 1.
+
+    Returns:
+        Sets of two or more indices, in the order of their smallest member.
+
+    Raises:
+        ValueError: If there is no text, one is empty or the threshold is off.
+
+    Source: Broder 1997, On the resemblance and containment of documents.
+    """
+    if isinstance(texts, str) or len(texts) == 0:
+        raise ValueError(f"near_duplicates wants a list of texts, received {texts!r}")
+    if not 0 < threshold <= 1:
+        raise ValueError(f"threshold is in (0, 1], received {threshold}")
+    members: dict[frozenset[str], list[int]] = {}
+    for i, text in enumerate(texts):
+        checked = require_text(text, f"near_duplicates, text {i},", allow_empty=False)
+        members.setdefault(shingles(checked), []).append(i)
+    sets = list(members)
+    parent = list(range(len(sets)))
+
+    def root(i: int) -> int:
+        while parent[i] != i:
+            parent[i] = i = parent[parent[i]]
+        return i
+
+    for i, j in _candidates(sets, threshold):
+        a, b = root(i), root(j)
+        if a != b and len(sets[i] & sets[j]) >= threshold * len(sets[i] | sets[j]):
+            parent[max(a, b)] = min(a, b)
+    groups: dict[int, set[int]] = {}
+    for i, found in enumerate(sets):
+        groups.setdefault(root(i), set()).update(members[found])
+    return sorted((g for g in groups.values() if len(g) > 1), key=min)
+
+
+def deduplicate(texts: Sequence[str], threshold: float = 0.8) -> np.ndarray:
+    """Return the indices to keep: the first text of each near-duplicate group.
+
+    Args and Raises as in `near_duplicates`. Returns int64, rising.
+    """
+    dropped = [i for g in near_duplicates(texts, threshold) for i in g - {min(g)}]
+    return np.setdiff1d(np.arange(len(texts)), dropped)
