@@ -1,0 +1,137 @@
+"""helpers.plots: what is drawn is what was given, and bad input is refused."""
+
+import warnings
+from itertools import pairwise
+
+import matplotlib
+import numpy as np
+import pytest
+
+matplotlib.use("agg")
+
+import matplotlib.pyplot as plt
+from matplotlib.colors import to_rgb
+
+from helpers import plots
+
+
+@pytest.fixture(autouse=True)
+def style():
+    with matplotlib.rc_context(), warnings.catch_warnings():
+        warnings.simplefilter("error")
+        plots.use_style()
+        yield
+        plt.gcf().canvas.draw()
+        plt.close("all")
+
+
+def test_lines_draws_every_series_with_its_own_dash_and_colour():
+    series = {f"run {n}": ([1, 2, 3], [n, n + 1, n + 2]) for n in range(4)}
+    axes = plots.lines(series, "steps", "loss (nats)", "Falls", floor=("entropy", 0.5))
+    drawn = axes.get_lines()[:4]
+    for line, (x, y) in zip(drawn, series.values(), strict=True):
+        np.testing.assert_array_equal(line.get_xdata(), x)
+        np.testing.assert_array_equal(line.get_ydata(), y)
+    assert len({line.get_color() for line in drawn}) == 4
+    assert len({line.get_linestyle() for line in drawn}) == 4
+    labels = (axes.get_xlabel(), axes.get_ylabel(), axes.get_title(loc="left"))
+    assert labels == ("steps", "loss (nats)", "Falls")
+    assert [text.get_text() for text in axes.texts] == ["entropy"]
+
+
+def test_bars_have_the_given_heights_and_intervals():
+    values = {"a": 1.0, "b": 2.5}
+    axes = plots.bars(values, "score", "b wins", errors={"a": 0.5, "b": (0.25, 1.0)})
+    assert [patch.get_height() for patch in axes.patches] == [1.0, 2.5]
+    segments = axes.collections[0].get_segments()
+    spans = [tuple(segment[:, 1]) for segment in segments]
+    assert spans == [(0.5, 1.5), (2.25, 3.5)]
+    assert {"1.00", "2.50"} <= {text.get_text() for text in axes.texts}
+
+
+def test_grouped_bars_keep_groups_and_names():
+    values = {"small": {"train": 1, "test": 2}, "large": {"train": 3, "test": 4}}
+    axes = plots.bars(values, "loss", "Larger is worse here")
+    assert [patch.get_height() for patch in axes.patches] == [1, 3, 2, 4]
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["small", "large"]
+    named = [text.get_text() for text in axes.figure.legends[0].get_texts()]
+    assert named == ["train", "test"]
+
+
+def test_heatmap_shows_rows_downwards_and_numbers_inside():
+    matrix = np.array([[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]])
+    axes = plots.heatmap(matrix, ["p", "q"], list("abc"), title="Grows", digits=0)
+    np.testing.assert_array_equal(axes.images[0].get_array(), matrix)
+    assert axes.get_ylim()[0] > axes.get_ylim()[1]  # the first row on top
+    assert [text.get_text() for text in axes.texts] == list("012345")
+
+
+def test_attention_maps_draws_every_head_on_one_scale():
+    weights = np.random.default_rng(0).dirichlet(np.ones(3), size=(5, 3))
+    figure = plots.attention_maps(weights, ["we", "are", "here"], "Heads differ")
+    images = [axes.images[0] for axes in figure.axes if axes.images]
+    np.testing.assert_allclose([image.get_array() for image in images], weights)
+    assert {image.get_clim() for image in images} == {(0.0, float(weights.max()))}
+    assert figure.get_suptitle() == "Heads differ"
+
+
+def test_histogram_counts_every_value_once():
+    samples = {"a": [0.0, 0.1, 0.9, 1.0], "b": [0.5, 0.6]}
+    axes = plots.histogram(samples, "x", "Counts", bins=4)
+    counts = [sum(patch.get_height() for patch in axes.containers[0])]
+    counts.append(sum(patch.get_height() for patch in axes.containers[1]))
+    assert counts == [4, 2]
+
+
+def test_grid_labels_every_picture():
+    images = np.zeros((5, 4, 4))
+    figure = plots.grid(images, list("abcde"), "Five", columns=3)
+    shown = [axes.get_title() for axes in figure.axes if axes.images]
+    assert shown == list("abcde")
+
+
+def test_palette_neighbours_differ_in_grey():
+    grey = [
+        255 * np.dot(to_rgb(colour), (0.299, 0.587, 0.114)) for colour in plots.PALETTE
+    ]
+    assert min(abs(a - b) for a, b in pairwise(grey)) > 35
+
+
+def test_figures_are_small_files(tmp_path):
+    x = np.linspace(0, 1, 500)
+    axes = plots.lines({str(n): (x, x**n) for n in range(1, 7)}, "x", "y", "Bends")
+    axes.figure.savefig(tmp_path / "figure.png")
+    assert (tmp_path / "figure.png").stat().st_size < 120_000
+
+
+def two_rows():
+    return np.eye(2)
+
+
+@pytest.mark.parametrize(
+    ("draw", "words"),
+    [
+        (lambda: plots.lines({}, "x", "y", "t"), "at least one series"),
+        (
+            lambda: plots.lines({"a": ([1, 2], [1])}, "x", "y", "t"),
+            "'a'.*'x': 2, 'y': 1",
+        ),
+        (lambda: plots.lines({"a": ([], [])}, "x", "y", "t"), "above 0"),
+        (lambda: plots.bars({}, "y", "t"), "at least one bar"),
+        (lambda: plots.bars({"a": 1}, "y", "t", errors={"b": 1}), "one error for each"),
+        (lambda: plots.bars({"g": {"a": 1}, "h": {"b": 1}}, "y", "t"), "in 'h'"),
+        (lambda: plots.heatmap(np.ones(3), title="t"), "matrix"),
+        (lambda: plots.heatmap(two_rows(), ["a"], title="t"), "2 labels for rows"),
+        (
+            lambda: plots.heatmap(two_rows(), None, ["a"], title="t"),
+            "labels for columns",
+        ),
+        (lambda: plots.attention_maps(np.ones((1, 2, 2)), ["a"], "t"), "heads, 1, 1"),
+        (lambda: plots.attention_maps(np.ones((2, 2)), ["a", "b"], "t"), "heads, 2, 2"),
+        (lambda: plots.histogram([], "x", "t"), "at least one value"),
+        (lambda: plots.grid([np.ones((2, 2))], ["a", "b"], "t"), "'labels': 2"),
+    ],
+)
+def test_bad_input_says_what_was_wanted(draw, words):
+    with pytest.raises(ValueError, match=words):
+        draw()
