@@ -1,0 +1,163 @@
+"""GPT against KerasHub's GPT-2, and the promises a language model makes."""
+
+import keras
+import keras_hub
+import numpy as np
+import pytest
+
+from helpers.models.gpt import GPT
+
+SIZES = {
+    "vocabulary_size": 33,
+    "num_layers": 3,
+    "num_heads": 4,
+    "hidden_dim": 16,
+    "intermediate_dim": 40,
+    "max_sequence_length": 24,
+}
+VARIANTS = [
+    {},
+    {"positions": "learned", "normalization": "layer", "use_bias": True},
+    {"activation": "relu2", "tie_embeddings": False},
+    {"activation": "silu", "dropout": 0.2},
+]
+
+
+@pytest.fixture(params=VARIANTS, ids=lambda v: "-".join(v) or "base")
+def model(request):
+    """Return a small random GPT of each variant, weights large enough to matter."""
+    keras.utils.set_random_seed(3)
+    gpt = GPT(**SIZES, **request.param)
+    rng = np.random.default_rng(3)
+    gpt.set_weights([rng.normal(0, 0.3, w.shape) for w in gpt.weights if w.trainable]
+                    + [np.array(w) for w in gpt.weights if not w.trainable])  # fmt: skip
+    return gpt
+
+
+@pytest.fixture
+def token_ids():
+    """Return two windows of random ids."""
+    return np.random.default_rng(5).integers(0, 33, (2, 24)).astype("int32")
+
+
+def copy_from_kerashub(ours, theirs):
+    """Copy a GPT2Backbone's weights into our GPT by meaning."""
+
+    def flat(layer, *shape):
+        kernel, bias = (np.array(w) for w in layer.weights)
+        return [kernel.reshape(*shape), bias.reshape(-1)]
+
+    width = ours.hidden_dim
+    ours.token_embedding.set_weights(theirs.token_embedding.get_weights())
+    ours.position_embedding.set_weights(theirs.position_embedding.get_weights())
+    ours.final_norm.set_weights(theirs.layer_norm.get_weights())
+    for block, layer in zip(ours.blocks, theirs.transformer_layers, strict=True):
+        attention = layer._self_attention_layer
+        for name in ("query", "key", "value"):
+            getattr(block.attention, f"{name}_dense").set_weights(
+                flat(getattr(attention, f"_{name}_dense"), width, -1)
+            )
+        block.attention.output_dense.set_weights(
+            flat(attention._output_dense, -1, width)
+        )
+        norm = layer._self_attention_layer_norm
+        block.attention_norm.set_weights(norm.get_weights())
+        block.mlp_norm.set_weights(layer._feedforward_layer_norm.get_weights())
+        dense = layer._feedforward_intermediate_dense
+        block.mlp_in.set_weights(dense.get_weights())
+        block.mlp_out.set_weights(layer._feedforward_output_dense.get_weights())
+
+
+def test_equals_kerashub_gpt2_under_copied_weights(token_ids):
+    theirs = keras_hub.models.GPT2Backbone(**SIZES, dropout=0.0)
+    rng = np.random.default_rng(1)
+    theirs.set_weights([rng.normal(0, 0.3, w.shape) for w in theirs.weights])
+    ours = GPT(**SIZES, positions="learned", normalization="layer", use_bias=True)
+    copy_from_kerashub(ours, theirs)
+    assert ours.count_params() == theirs.count_params()
+    padding_mask = np.ones_like(token_ids)
+    hidden = theirs({"token_ids": token_ids, "padding_mask": padding_mask})
+    wanted = np.array(theirs.token_embedding(hidden, reverse=True))
+    np.testing.assert_allclose(ours(token_ids), wanted, atol=1e-5 * np.ptp(wanted))
+
+
+def test_a_later_token_changes_no_earlier_logit(model, token_ids):
+    before = np.array(model(token_ids))
+    changed = token_ids.copy()
+    changed[:, 12] = (changed[:, 12] + 1) % 33
+    after = np.array(model(changed))
+    np.testing.assert_array_equal(after[:, :12], before[:, :12])
+    assert np.abs(after[:, 12:] - before[:, 12:]).max() > 1e-3
+
+
+def test_cached_steps_equal_one_full_pass(model, token_ids):
+    full = np.array(model(token_ids))
+    cache, parts = model.initial_cache(2), []
+    for start, end in [(0, 7), (7, 8), (8, 9), (9, 20), (20, 24)]:
+        part, cache = model.call_with_cache(token_ids[:, start:end], cache, start)
+        parts.append(np.array(part))
+    np.testing.assert_allclose(np.concatenate(parts, 1), full, atol=2e-5, rtol=1e-4)
+
+
+def test_attention_maps_are_causal_distributions(model, token_ids):
+    maps = np.array(model.attention_maps(token_ids))
+    assert maps.shape == (3, 2, 4, 24, 24)
+    np.testing.assert_allclose(maps.sum(-1), 1, atol=1e-5)
+    assert np.all(np.triu(maps, 1) == 0)
+
+
+def test_saved_model_gives_the_same_logits(model, token_ids, tmp_path):
+    model.save(tmp_path / "gpt.keras")
+    again = keras.models.load_model(tmp_path / "gpt.keras")
+    assert again.get_config()["num_heads"] == 4
+    np.testing.assert_array_equal(again(token_ids), model(token_ids))
+
+
+def test_untrained_loss_is_that_of_guessing():
+    keras.utils.set_random_seed(0)
+    tokens = np.random.default_rng(0).integers(0, 33, (8, 25))
+    logits = GPT(**SIZES)(tokens[:, :-1])
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    assert float(loss(tokens[:, 1:], logits)) == pytest.approx(np.log(33), abs=0.1)
+
+
+def test_learns_a_rule_that_needs_attention():
+    """Repeat a random half: only a model that looks back 8 places can do it."""
+    keras.utils.set_random_seed(0)
+    rng = np.random.default_rng(0)
+    half = rng.integers(1, 12, (2048, 8))
+    tokens = np.concatenate([half, half], axis=1)
+    model = GPT(12, 2, 2, 32, max_sequence_length=16)
+    model.compile(
+        keras.optimizers.Adam(5e-3),
+        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        jit_compile=True,
+    )
+    model.fit(tokens[:, :-1], tokens[:, 1:], batch_size=64, epochs=8, verbose=0)
+    guess = np.argmax(model(tokens[:64, :-1]), -1)
+    assert np.mean(guess[:, 8:] == tokens[:64, 9:]) > 0.95
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"num_layers": 0}, "num_layers is 0"),
+        ({"num_heads": 5}, "no multiple"),
+        ({"positions": "none"}, "positions is 'none'"),
+        ({"normalization": "batch"}, "normalization"),
+        ({"activation": "tanh"}, "activation"),
+    ],
+)
+def test_bad_settings_say_what_was_wanted(change, message):
+    with pytest.raises(ValueError, match=message):
+        GPT(**{**SIZES, **change})
+
+
+def test_windows_and_caches_are_bounded(token_ids):
+    gpt = GPT(**SIZES)
+    with pytest.raises(ValueError, match="at most 24"):
+        gpt(np.zeros((1, 25), "int32"))
+    with pytest.raises(ValueError, match="1 to 24"):
+        gpt.initial_cache(1, 25)
+    with pytest.raises(ValueError, match="do not fit"):
+        gpt.call_with_cache(token_ids, gpt.initial_cache(2), 1)
