@@ -23,7 +23,7 @@ def _part_sizes(count: int, fractions: Sequence[float]) -> np.ndarray:
 
 def _labels(groups: Sequence, count: int, name: str) -> np.ndarray:
     """Return one int label an item, from labels or from sets of indices."""
-    if len(groups) and all(isinstance(group, (set, frozenset)) for group in groups):
+    if all(isinstance(group, (set, frozenset)) for group in groups):  # or no group
         labels = np.arange(count)
         for group in groups:
             merged = np.isin(labels, labels[sorted(group)])

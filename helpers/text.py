@@ -142,7 +142,7 @@ def _bands(threshold: float, permutations: int = 128) -> tuple[int, int]:
 
     Source: Leskovec, Rajaraman, Ullman, Mining of Massive Datasets, section 3.4.2.
     """
-    for rows in range(permutations, 1, -1):
+    for rows in range(permutations // 2, 1, -1):
         bands = permutations // rows
         if (1 - threshold**rows) ** bands < 1e-6:
             return bands, rows

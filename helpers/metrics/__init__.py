@@ -1,0 +1,1 @@
+"""Metrics, thin over the libraries that define them."""

@@ -1,0 +1,205 @@
+"""How sure is a score? Intervals for means, shares and pairwise judgements."""
+
+import math
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Interval(NamedTuple):
+    """An estimate and the ends of its confidence interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+class WinRate(NamedTuple):
+    """Pairwise judgements: the share of wins, its interval and a sign test."""
+
+    value: float
+    low: float
+    high: float
+    wins: int
+    losses: int
+    ties: int
+    p_value: float
+
+
+def _confidence(confidence: float) -> float:
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence is between 0 and 1, received {confidence}")
+    return confidence
+
+
+def wilson_interval(successes: int, trials: int, confidence: float = 0.95) -> Interval:
+    """Return a share and its Wilson score interval.
+
+    Unlike the textbook interval it stays inside [0, 1] and holds its promise for
+    few trials and for shares near 0 and 1.
+
+    Args:
+        successes: 0 <= successes <= trials.
+        trials: 1 or more.
+        confidence: Between 0 and 1.
+
+    Raises:
+        ValueError: If a count or the confidence is out of range.
+
+    Source: Wilson 1927, Probable inference, the law of succession.
+    """
+    from scipy.stats import norm
+
+    if trials < 1 or not 0 <= successes <= trials:
+        raise ValueError(
+            "wilson_interval wants 0 <= successes <= trials and trials >= 1,"
+            f" received {successes} of {trials}"
+        )
+    z = norm.ppf((1 + _confidence(confidence)) / 2)
+    share = successes / trials
+    shrink = 1 + z**2 / trials
+    centre = (share + z**2 / (2 * trials)) / shrink
+    spread = share * (1 - share) / trials + z**2 / (4 * trials**2)
+    half = z * math.sqrt(spread) / shrink
+    low = 0.0 if successes == 0 else centre - half
+    high = 1.0 if successes == trials else centre + half
+    return Interval(share, float(low), float(high))
+
+
+def win_rate(
+    judgements: Sequence[str], system: str = "a", confidence: float = 0.95
+) -> WinRate:
+    """Summarise pairwise human judgements of two systems.
+
+    Ties are counted and shown, and leave rate, interval and test alone: those
+    speak of the judgements that prefer one side (Dixon and Mood's sign test).
+
+    Args:
+        judgements: "a", "b" or "tie" a comparison, independent of one another.
+        system: The side whose wins are counted, "a" or "b".
+        confidence: Of the Wilson interval.
+
+    Raises:
+        ValueError: If a judgement is another word or none prefers a side.
+
+    Example:
+        >>> win_rate(["a", "a", "b", "tie"]).wins
+        2
+    """
+    from scipy.stats import binomtest
+
+    if isinstance(judgements, str) or system not in ("a", "b"):
+        raise ValueError('win_rate wants a list of "a", "b", "tie" and a system a or b')
+    counts = Counter(judgements)
+    if odd := set(counts) - {"a", "b", "tie"}:
+        raise ValueError(f'judgements are "a", "b" or "tie", received {sorted(odd)}')
+    wins, losses = counts[system], counts["b" if system == "a" else "a"]
+    if wins + losses == 0:
+        raise ValueError(
+            f"win_rate wants a judgement that prefers a side, received"
+            f" {counts['tie']} ties and nothing else"
+        )
+    interval = wilson_interval(wins, wins + losses, confidence)
+    p_value = binomtest(wins, wins + losses, 0.5).pvalue
+    return WinRate(*interval, wins, losses, counts["tie"], float(p_value))
+
+
+def bradley_terry(wins: np.ndarray, steps: int = 10_000) -> np.ndarray:
+    """Rank several systems from pairwise wins.
+
+    The model says that i beats j with probability s_i / (s_i + s_j).
+
+    Args:
+        wins: Shape (n, n); entry (i, j) counts the wins of i over j. The diagonal
+            is 0. Every system must be reachable from every other by wins.
+        steps: Most iterations of the minorise-maximise update.
+
+    Returns:
+        Strengths, float64 (n,), with geometric mean 1.
+
+    Raises:
+        ValueError: If `wins` is no such matrix or some group never lost.
+
+    Source: Hunter 2004, MM algorithms for generalized Bradley-Terry models, eq. 3.
+    """
+    from scipy.sparse.csgraph import connected_components
+
+    wins = np.asarray(wins, float)
+    square = wins.ndim == 2 and wins.shape[0] == wins.shape[1] and len(wins) > 1
+    if not square or (wins < 0).any() or wins.diagonal().any():
+        raise ValueError(
+            "bradley_terry wants a square matrix of counts with zero diagonal,"
+            f" received shape {wins.shape}"
+        )
+    if connected_components(wins, connection="strong")[0] > 1:
+        raise ValueError(
+            "bradley_terry wants every system to have won and lost along some chain;"
+            " one group never lost to the rest, so its strength has no bound"
+        )
+    games, strength = wins + wins.T, np.ones(len(wins))
+    for _ in range(steps):
+        before = strength
+        rivals = games / (strength[:, None] + strength[None, :])
+        strength = wins.sum(1) / rivals.sum(1)
+        strength = strength / np.exp(np.log(strength).mean())
+        if np.abs(strength - before).max() < 1e-12:
+            break
+    return strength
+
+
+def bootstrap_interval(
+    values: Sequence[float] | np.ndarray,
+    other: Sequence[float] | np.ndarray | None = None,
+    *,
+    statistic: Callable[[np.ndarray], float] | None = None,
+    confidence: float = 0.95,
+    resamples: int = 2_000,
+    seed: int = 0,
+) -> Interval:
+    """Return a statistic and its percentile bootstrap interval.
+
+    Items are drawn with replacement, as many as there are, again and again; the
+    interval holds the middle share of the statistic's values. With `other` the
+    bootstrap is paired: both systems are scored on the same drawn items, and the
+    value is statistic(values) - statistic(other).
+
+    Args:
+        values: One row an item, shape (n,) or (n, columns), n >= 2.
+        other: A second system's rows on the same items, same shape.
+        statistic: From drawn rows to a number; the mean by default. A corpus
+            score such as BLEU takes each item's counts as its row and adds them.
+        confidence: Between 0 and 1.
+        resamples: Number of draws, 1 or more.
+        seed: Seed of the draws.
+
+    Raises:
+        ValueError: If there are fewer than two items, shapes differ, a value is
+            not finite, or confidence or resamples is out of range.
+
+    Source: Efron 1979; for text metrics Koehn 2004, section 4.
+    """
+    rows = np.asarray(values, float)
+    tables = [rows] if other is None else [rows, np.asarray(other, float)]
+    if len({table.shape for table in tables}) > 1:
+        shapes = [table.shape for table in tables]
+        raise ValueError(f"paired values want one shape, received {shapes}")
+    if rows.ndim == 0 or len(rows) < 2:
+        size = 1 if rows.ndim == 0 else len(rows)
+        raise ValueError(f"an interval wants two or more items, received {size}")
+    if not all(np.isfinite(table).all() for table in tables):
+        raise ValueError("an interval wants finite values, received NaN or infinity")
+    if resamples < 1:
+        raise ValueError(f"resamples is >= 1, received {resamples}")
+    tail = 100 * (1 - _confidence(confidence)) / 2
+    score = statistic or (lambda drawn: drawn.mean())
+    rng = np.random.default_rng(seed)
+    draws = (rng.integers(0, len(rows), len(rows)) for _ in range(resamples))
+
+    def value(drawn: np.ndarray | slice) -> float:
+        first, *second = (float(score(table[drawn])) for table in tables)
+        return first - sum(second)
+
+    low, high = np.percentile([value(d) for d in draws], [tail, 100 - tail])
+    return Interval(value(slice(None)), float(low), float(high))

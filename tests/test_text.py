@@ -1,0 +1,337 @@
+"""Text data: cleaning, scrubbing, duplicates, splits, windows and batches."""
+
+import itertools
+import random
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from helpers.text import (
+    TextDataset,
+    clean,
+    deduplicate,
+    near_duplicates,
+    padded_batches,
+    scrub_pii,
+    shingles,
+    split,
+    windows,
+)
+
+
+@pytest.mark.parametrize(
+    ("dirty", "expected"),
+    [
+        ("The cafÃ© is  open.\r\n", "The café is open."),
+        ("a&nbsp;b &amp; c", "a b & c"),
+        ("e\u0301", "é"),
+        ("zero\u200bwidth \ufeffmark", "zerowidth mark"),
+        ("bell\x07 null\x00", "bell null"),
+        ("one\n\n\n\n\ntwo\n three\t four", "one\n\ntwo\nthree four"),
+        ("他说：“你好，世界”", "他说：“你好，世界”"),
+        ("lone \ud800 half", "lone \ufffd half"),
+        ("family 👩\u200d👧 stays", "family 👩\u200d👧 stays"),
+    ],
+)
+def test_clean(dirty, expected):
+    assert clean(dirty) == expected
+
+
+@given(st.text())
+def test_clean_is_idempotent_and_tidy(text):
+    once = clean(text, allow_empty=True)
+    assert clean(once, allow_empty=True) == once
+    assert once == once.strip() and "  " not in once and "\x00" not in once
+
+
+def test_scrub_pii():
+    text = (
+        "Ann (ann.lee@example.co.uk, +44 20 7946 0958 or 138 0013 8000) paid with"
+        " 4111 1111 1111 1111 from 192.168.0.1 or 2001:db8::1;"
+        " see https://shop.example/a?b=1."
+    )
+    assert scrub_pii(text) == (
+        "Ann (<EMAIL>, <PHONE> or <PHONE>) paid with <CARD> from <IP> or <IP>;"
+        " see <URL>."
+    )
+
+
+@pytest.mark.parametrize(
+    "innocent",
+    [
+        "card-like 4111 1111 1111 1112 fails the check digit",
+        "born 2024-05-12, at 12:30:45, 1914-1918, $1,000,000",
+        "version 300.1.1.1 of 3.14159265358979, std::vector",
+        "ISBN 978-3-16-148410-0",
+    ],
+)
+def test_scrub_pii_leaves_other_numbers(innocent):
+    assert scrub_pii(innocent) == innocent
+
+
+@given(st.integers(0, 10**15 - 1))
+def test_cards_with_a_right_check_digit_go(number):
+    payload = f"{number:015d}"
+    doubled = [int(d) * (2 if i % 2 == 0 else 1) for i, d in enumerate(payload)]
+    total = sum(d // 10 + d % 10 for d in doubled)
+    right = -total % 10
+    assert scrub_pii(f"card {payload}{right}.") == "card <CARD>."
+    assert "<CARD>" not in scrub_pii(f"card {payload}{(right + 1) % 10}.")
+
+
+def brute_force_groups(texts: list[str], threshold: float) -> list[set[int]]:
+    """Compare every pair, then join what is connected."""
+    groups = [{i} for i in range(len(texts))]
+    for i, j in itertools.combinations(range(len(texts)), 2):
+        a, b = shingles(texts[i]), shingles(texts[j])
+        if len(a & b) / len(a | b) >= threshold:
+            one = next(g for g in groups if i in g)
+            two = next(g for g in groups if j in g)
+            if one is not two:
+                groups.remove(two)
+                one |= two
+    return sorted((g for g in groups if len(g) > 1), key=min)
+
+
+@pytest.mark.parametrize("threshold", [0.4, 0.6, 0.8, 1.0])
+def test_near_duplicates_equal_brute_force(threshold):
+    rng = random.Random(3)
+    words = [f"{a}{b}" for a in "bdfgklmnprst" for b in ("ar", "elo", "is", "ou")]
+    texts = [" ".join(rng.choices(words, k=rng.randint(6, 30))) for _ in range(60)]
+    for _ in range(60):
+        copy = rng.choice(texts).split()
+        for _ in range(rng.randint(0, 4)):
+            copy[rng.randrange(len(copy))] = rng.choice(words)
+        texts.append(" ".join(copy))
+    expected = brute_force_groups(texts, threshold)
+    assert expected
+    assert near_duplicates(texts, threshold) == expected
+
+
+def test_near_duplicates_of_small_edges():
+    texts = ["A short one", "a  SHORT one", "x", "x", "其他文字完全不同的一句话"]
+    assert near_duplicates(texts) == [{0, 1}, {2, 3}]
+    assert deduplicate(texts).tolist() == [0, 2, 4]
+    assert near_duplicates(["alpha beta", "gamma delta"]) == []
+
+
+@given(st.integers(3, 300), st.integers(0, 99))
+def test_split_is_a_partition_with_the_right_sizes(count, seed):
+    parts = split(count, seed=seed)
+    assert sorted(np.concatenate(parts).tolist()) == list(range(count))
+    for part, share in zip(parts, (0.8, 0.1, 0.1), strict=True):
+        assert len(part) >= 1 and abs(len(part) - share * count) < 2
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(0, 12), min_size=10), st.integers(0, 9))
+def test_no_group_is_on_both_sides(labels, seed):
+    if len(set(labels)) < 3:
+        with pytest.raises(ValueError, match="wants 3 or more items"):
+            split(labels, seed=seed, groups=labels)
+        return
+    parts = split(labels, seed=seed, groups=labels)
+    assert sorted(np.concatenate(parts).tolist()) == list(range(len(labels)))
+    assert all(len(part) for part in parts)
+    seen = [{labels[i] for i in part} for part in parts]
+    assert not (seen[0] & seen[1] or seen[0] & seen[2] or seen[1] & seen[2])
+
+
+def test_split_takes_the_groups_of_near_duplicates():
+    texts = [f"text number {i} about {'abcdefgh'[i % 8] * 9}" for i in range(40)]
+    texts[31], texts[7] = texts[2], texts[2] + "!"
+    groups = near_duplicates(texts)
+    assert {2, 7, 31} in groups
+    parts = split(texts, groups=groups)
+    assert sum({2, 7, 31} <= set(part) for part in map(list, parts)) == 1
+    same = split(50, groups=[])
+    assert sum(map(len, same)) == 50
+    together = split(9, (0.5, 0.5), groups=[{0, 1}, {1, 2}, {2, 3}])
+    assert sum({0, 1, 2, 3} <= set(part) for part in map(list, together)) == 1
+
+
+def test_stratified_split_keeps_shares_and_order_is_kept_unshuffled():
+    labels = ["a"] * 80 + ["b"] * 20
+    parts = split(labels, (0.5, 0.25, 0.25), stratify=labels)
+    counts = [[sum(labels[i] == c for i in part) for c in "ab"] for part in parts]
+    assert counts == [[40, 10], [20, 5], [20, 5]]
+    first, second = split(10, (0.7, 0.3), shuffle=False)
+    assert first.tolist() == list(range(7)) and second.tolist() == [7, 8, 9]
+    assert all((a == b).all() for a, b in zip(split(99), split(99), strict=True))
+    assert (split(99)[0] != split(99, seed=1)[0]).any()
+
+
+@given(st.integers(2, 80), st.integers(1, 20), st.integers(1, 20))
+def test_targets_are_inputs_shifted_by_one(count, length, stride):
+    ids = np.random.default_rng(count).integers(0, 50, count)
+    if count < length + 1:
+        with pytest.raises(ValueError, match=f"want {length + 1} or more tokens"):
+            TextDataset(ids, length, stride)
+        return
+    dataset = TextDataset(ids, length, stride)
+    pairs = list(dataset)
+    assert len(pairs) == len(dataset) >= 1
+    for i, (inputs, targets) in enumerate(pairs):
+        assert inputs.dtype == targets.dtype == np.int32
+        assert inputs.tolist() == ids[i * stride :][:length].tolist()
+        assert targets.tolist() == ids[i * stride + 1 :][:length].tolist()
+    with pytest.raises(IndexError):
+        dataset[len(dataset)]
+    assert (dataset[-1][0] == pairs[-1][0]).all()
+
+
+@pytest.mark.parametrize("count", [9, 17, 41, 100, 128, 129])
+@pytest.mark.parametrize(("length", "batch_size"), [(8, 1), (8, 4), (5, 3)])
+def test_consecutive_windows_cover_every_token_once(count, length, batch_size):
+    ids = np.arange(count)  # a token names its own place
+    dataset = windows(ids, length, batch_size, shuffle=False)
+    seen, total = [], 0.0
+    for inputs, targets, weights in dataset:
+        assert inputs.shape == targets.shape == weights.shape == (batch_size, length)
+        assert (targets.numpy() == inputs.numpy() + 1).all()
+        seen += targets.numpy()[weights.numpy() > 0].tolist()
+        total += weights.numpy().sum()
+    assert sorted(seen) == list(range(1, count))
+    assert total == pytest.approx(len(dataset) * batch_size * length, rel=1e-6)
+    for spec in dataset.element_spec:
+        assert spec.shape == (batch_size, length)
+
+
+def test_random_windows():
+    ids = np.arange(500)
+    dataset = windows(ids, 16, 4, seed=5, steps=30)
+    assert [tuple(s.shape) for s in dataset.element_spec] == [(4, 16), (4, 16)]
+    first = [inputs.numpy() for inputs, _ in dataset]
+    again = [inputs.numpy() for inputs, _ in windows(ids, 16, 4, seed=5, steps=30)]
+    other = [inputs.numpy() for inputs, _ in windows(ids, 16, 4, seed=6, steps=30)]
+    assert len(first) == 30
+    assert np.array_equal(first, again) and not np.array_equal(first, other)
+    second_pass = [inputs.numpy() for inputs, _ in dataset]
+    assert not np.array_equal(first, second_pass)
+    for inputs, targets in dataset:
+        assert (targets.numpy() == inputs.numpy() + 1).all()
+        assert (np.diff(inputs.numpy(), axis=1) == 1).all()
+    starts = np.concatenate([w[:, 0].numpy() for w, _ in windows(ids, 16, 64)])
+    many = np.concatenate([w[:, 0].numpy() for w, _ in windows(ids, 16, 64, steps=200)])
+    assert starts.min() >= 0 and set(many) == set(range(500 - 16))
+    assert len(list(windows(ids, 16, 4))) == 8
+    assert len(list(windows(ids, 16, 4, repeat=True).take(50))) == 50
+
+
+def collect(dataset) -> list[tuple[list[int], list[int]]]:
+    """Return (inputs, targets) of every row, cut to where the weight is not 0."""
+    rows = []
+    for inputs, targets, weights in dataset:
+        for x, y, w in zip(inputs.numpy(), targets.numpy(), weights.numpy()):  # noqa: B905
+            size = int((w > 0).sum())
+            assert (w[:size] > 0).all()
+            if size:
+                rows.append((x[:size].tolist(), y[:size].tolist()))
+    return rows
+
+
+@pytest.mark.parametrize("shuffle", [True, False])
+@pytest.mark.parametrize("buckets", [(16,), (4, 8, 16)])
+def test_padded_batches_hold_every_document_once(shuffle, buckets):
+    rng = np.random.default_rng(0)
+    documents = [rng.integers(1, 50, rng.integers(1, 16)).tolist() for _ in range(57)]
+    dataset = padded_batches(documents, 8, buckets, end_id=0, shuffle=shuffle, seed=4)
+    expected = sorted(([0, *d], [*d, 0]) for d in documents)
+    assert sorted(collect(dataset)) == expected
+    widths = {tuple(inputs.shape) for inputs, _, _ in dataset}
+    assert widths == {(8, bucket) for bucket in buckets}
+    weights = np.concatenate([w.numpy().ravel() for _, _, w in dataset])
+    assert weights.mean() == pytest.approx(1, rel=1e-5)
+    assert len(set(weights[weights > 0].tolist())) == 1
+    if len(buckets) == 1:
+        assert dataset.element_spec[0].shape == (8, 16)
+    again = padded_batches(documents, 8, buckets, end_id=0, shuffle=shuffle, seed=4)
+    assert collect(again) == collect(
+        padded_batches(documents, 8, buckets, end_id=0, shuffle=shuffle, seed=4)
+    )
+
+
+def test_padded_batches_without_end_token_shift_by_one():
+    dataset = padded_batches([[5, 6, 7], [8, 9]], 2, [4], shuffle=False, pad_id=3)
+    inputs, targets, weights = next(iter(dataset))
+    assert inputs.numpy().tolist() == [[5, 6, 3, 3], [8, 3, 3, 3]]
+    assert targets.numpy().tolist() == [[6, 7, 3, 3], [9, 3, 3, 3]]
+    assert (weights.numpy() > 0).tolist() == [
+        [True, True, False, False],
+        [True] + [False] * 3,
+    ]
+
+
+def test_keras_losses_are_means_over_tokens():
+    import keras
+
+    ids = np.arange(103) % 7
+    table = np.random.default_rng(1).normal(size=(7, 7)).astype("float32")
+    model = keras.Sequential([keras.layers.Embedding(7, 7)])
+    model.compile(
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        jit_compile=False,
+    )
+    model.build((None, 8))
+    model.set_weights([table])
+    log_probability = table - np.log(np.exp(table).sum(-1, keepdims=True))
+    expected = -log_probability[ids[:-1], ids[1:]].mean()
+    dataset = windows(ids, 8, 5, shuffle=False)
+    assert model.evaluate(dataset, verbose=0) == pytest.approx(expected, rel=1e-5)
+    documents = [[1, 2, 3], [4], [5, 6, 1, 2, 4], [3, 3]]
+    pairs = [p for d in documents for p in zip([0, *d], [*d, 0], strict=True)]
+    expected = -np.mean([log_probability[a, b] for a, b in pairs])
+    dataset = padded_batches(documents, 3, [8], end_id=0)
+    assert model.evaluate(dataset, verbose=0) == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: clean(None), "wants a str, received NoneType"),
+        (lambda: clean(""), "nothing readable"),
+        (lambda: clean(" \x00\u200b\n"), "nothing readable"),
+        (lambda: scrub_pii(""), "at least one character"),
+        (lambda: scrub_pii(3), "wants a str, received int"),
+        (lambda: scrub_pii("a\ud800"), "lone surrogate U.D800 at position 1"),
+        (lambda: near_duplicates([]), "wants a list of texts"),
+        (lambda: near_duplicates("one text"), "wants a list of texts"),
+        (lambda: near_duplicates(["a", ""]), "text 1, wants at least one character"),
+        (lambda: near_duplicates(["a", None]), "received NoneType"),
+        (lambda: near_duplicates(["a"], 0), r"threshold is in \(0, 1\], received 0"),
+        (lambda: deduplicate(["a"], 1.5), "threshold"),
+        (lambda: split(10, (0.8, 0.1)), "sum to 1"),
+        (lambda: split(10, (1.2, -0.2)), "sum to 1"),
+        (lambda: split(10, (1.0,)), "sum to 1"),
+        (lambda: split(2), "wants 3 or more items, received 2"),
+        (lambda: split(0), "wants 3 or more items, received 0"),
+        (lambda: split(9, stratify=["a"] * 9), "two or more classes, received one"),
+        (lambda: split(9, stratify=["a"] * 8 + ["b"]), "3 or more items, received 1"),
+        (lambda: split(9, groups=["a"] * 8), "wants 9 labels, received 8"),
+        (lambda: split(9, groups=[0] * 9, stratify=[0] * 9), "received both"),
+        (lambda: TextDataset([], 4), "5 or more tokens, received 0"),
+        (lambda: TextDataset([1, 2, -1], 2), "ids >= 0, received -1"),
+        (lambda: TextDataset([1, 2, 9], 2, vocabulary_size=9), "size 9, received 9"),
+        (lambda: TextDataset([1, 2, 3], 0), "length is a whole number >= 1"),
+        (lambda: TextDataset([1, 2, 3], 2, 0), "stride is a whole number >= 1"),
+        (lambda: TextDataset("abc", 2), "integer ids|shape"),
+        (lambda: windows([1, 2, 3], 3, 2), "4 or more tokens, received 3"),
+        (lambda: windows([1, 2, 3], 2, 0), "batch_size is a whole number"),
+        (lambda: windows([1, 2, 3], 2, 1, steps=0), "steps is a whole number"),
+        (lambda: windows([1, -2, 3], 2, 1), "ids >= 0, received -2"),
+        (lambda: windows([1, 2, 3], 2, 1, vocabulary_size=3), "size 3, received 3"),
+        (lambda: padded_batches([], 2, [4]), "received 0 and 1"),
+        (lambda: padded_batches([[1]], 2, [], end_id=0), "received 1 and 0"),
+        (lambda: padded_batches([[1, 2]], 2, [2], end_id=0), "bucket of 3 or more"),
+        (lambda: padded_batches([[1]], 2, [4]), "document 0 wants >= 2 ids"),
+        (lambda: padded_batches([[1], []], 2, [4], end_id=0), "document 1 wants >= 1"),
+        (lambda: padded_batches([[1, 0]], 2, [4], end_id=0), "holds the end token 0"),
+        (lambda: padded_batches([[1, -5]], 2, [4]), "document 0 wants ids >= 0"),
+        (lambda: padded_batches([[1, 5]], 2, [4], vocabulary_size=5), "received 5"),
+    ],
+)
+def test_bad_input_says_what_was_wanted(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()

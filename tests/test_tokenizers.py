@@ -1,0 +1,202 @@
+"""Tokenizers: lossless round trips, byte pairs against a plain loop, bad input."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from helpers.text import BPETokenizer, CharTokenizer, WordTokenizer
+
+CORPUS = (
+    "low lower lowest new newer newest wide wider widest slow slower slowest"
+    " show shower flow flower snow power tower town brown crown"
+).split()
+SENTENCES = ["the cat sat on the mat", "a dog and a cat ran", "naïve 漢字 café 😀"]
+
+words = st.text(min_size=1).filter(lambda word: word.split() == [word])
+
+
+@pytest.fixture(scope="module")
+def byte_pairs() -> BPETokenizer:
+    return BPETokenizer.train(SENTENCES * 5, 300)
+
+
+@given(text=st.text(min_size=1), other=st.text())
+def test_characters_round_trip(text, other):
+    tokenizer = CharTokenizer.from_text(text + other)
+    for part in (text, other):
+        ids = tokenizer.encode(part)
+        assert ids.dtype == np.int32 and len(ids) == len(part)
+        assert tokenizer.decode(ids) == part
+
+
+@given(known=st.text(min_size=1), text=st.text())
+def test_unknown_characters_are_named_or_replaced(known, text):
+    strict = CharTokenizer.from_text(known)
+    first = next((c for c in text if c not in known), None)
+    if first is not None:
+        with pytest.raises(ValueError, match="position"):
+            strict.encode(text)
+    lenient = CharTokenizer.from_text(known, unknown="replace")
+    expected = "".join(c if c in known else "\N{REPLACEMENT CHARACTER}" for c in text)
+    assert lenient.decode(lenient.encode(text)) == expected
+
+
+def test_the_error_names_the_unknown_character():
+    with pytest.raises(ValueError, match=r"'é' \(U\+00E9\) at position 3"):
+        CharTokenizer.from_text("caf").encode("café")
+
+
+@given(st.text())
+def test_byte_pairs_round_trip_any_unicode(byte_pairs, text):
+    ids = byte_pairs.encode(text)
+    assert ids.dtype == np.int32
+    assert byte_pairs.decode(ids) == text
+
+
+@given(st.text(alphabet="<|end>a "))
+def test_text_cannot_forge_the_end_token(byte_pairs, text):
+    ids = byte_pairs.encode(text + "<|end|>" + text)
+    assert byte_pairs.end_id not in ids
+    assert byte_pairs.decode(ids) == text + "<|end|>" + text
+
+
+@given(st.lists(words, min_size=1), st.sampled_from([" ", "\n", " \t  "]))
+def test_words_round_trip_but_for_white_space(document, space):
+    document = [word for word in document if word != "<end>"] or ["a"]
+    tokenizer = WordTokenizer.from_documents([document])
+    assert tokenizer.decode(tokenizer.encode(space.join(document))) == " ".join(
+        document
+    )
+    assert tokenizer.encode(document, add_end=True)[-1] == tokenizer.end_id
+
+
+def merges_by_hand(texts: list[str], count: int) -> list[tuple[str, str]]:
+    """Learn merges the slow way: count all pairs, merge the best, start again.
+
+    Only for ASCII texts whose words are parted by one space, which becomes "Ġ" at
+    the front of a word. Among pairs of one count the one with the lower ids wins,
+    where the ids are those of the 256 bytes in the order of their printed form.
+    """
+    printed = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    printed = sorted([chr(c) for c in printed] + [chr(256 + i) for i in range(68)])
+    rank = {letter: i for i, letter in enumerate(printed)}
+    pieces: Counter = Counter()
+    for text in texts:
+        first, *rest = text.split(" ")
+        pieces.update([tuple(first), *(("Ġ", *word) for word in rest)])
+    merges = []
+    for _ in range(count):
+        pairs: Counter = Counter()
+        for piece, times in pieces.items():
+            for pair in zip(piece, piece[1:], strict=False):
+                pairs[pair] += times
+        a, b = min(pairs, key=lambda p: (-pairs[p], rank[p[0]], rank[p[1]]))
+        merges.append((a, b))
+        rank.setdefault(a + b, len(rank))
+        merged: Counter = Counter()
+        for piece, times in pieces.items():
+            merged[apply_merge(piece, (a, b))] += times
+        pieces = merged
+    return merges
+
+
+def apply_merge(piece: tuple, pair: tuple[str, str]) -> tuple:
+    out: list[str] = []
+    for token in piece:
+        if out and (out[-1], token) == pair:
+            out[-1] = "".join(pair)
+        else:
+            out.append(token)
+    return tuple(out)
+
+
+def test_merges_and_codes_equal_a_plain_merge_loop():
+    texts = [" ".join(CORPUS), " ".join(reversed(CORPUS)), "slow flow"]
+    tokenizer = BPETokenizer.train(texts, 257 + 40)
+    expected = merges_by_hand(texts, 40)
+    assert tokenizer.merges == expected
+    for word in ["slowest", "powers", "unknown", "flowertown"]:
+        piece = tuple(word)
+        for merge in expected:
+            piece = apply_merge(piece, merge)
+        ids = tokenizer.encode(word)
+        assert tuple(tokenizer.vocabulary[i] for i in ids) == piece
+
+
+def test_more_merges_never_give_longer_codes():
+    text = " ".join(CORPUS)
+    sizes = [len(BPETokenizer.train(text, n).encode(text)) for n in (257, 270, 290)]
+    assert sizes[0] == len(text.encode()) > sizes[1] > sizes[2]
+
+
+def test_save_and_load(tmp_path, byte_pairs):
+    text = "the naïve cat 漢字"
+    makers = [
+        (CharTokenizer, CharTokenizer.from_text(text)),
+        (CharTokenizer, CharTokenizer.from_text("the", unknown="replace")),
+        (BPETokenizer, byte_pairs),
+        (WordTokenizer, WordTokenizer.from_documents([text])),
+        (WordTokenizer, WordTokenizer.from_documents(["the"], unknown="replace")),
+    ]
+    for kind, tokenizer in makers:
+        tokenizer.save(tmp_path / "tokenizer.json")
+        loaded = kind.load(tmp_path / "tokenizer.json")
+        assert loaded.vocabulary == tokenizer.vocabulary
+        assert (loaded.encode(text) == tokenizer.encode(text)).all()
+        assert loaded.vocabulary_size == tokenizer.vocabulary_size
+    reloaded = BPETokenizer.load(_saved(byte_pairs, tmp_path / "b.json"))
+    assert reloaded.end_id not in reloaded.encode("<|end|>")
+    assert [p.name for p in tmp_path.glob(".*")] == []
+
+
+def _saved(tokenizer, path):
+    tokenizer.save(path)
+    return path
+
+
+def test_load_refuses_other_files(tmp_path):
+    path = tmp_path / "x.json"
+    CharTokenizer.from_text("abc").save(path)
+    with pytest.raises(ValueError, match="should hold a word tokenizer"):
+        WordTokenizer.load(path)
+    path.write_text('{"kind": "charac')
+    with pytest.raises(ValueError, match="not a tokenizer file"):
+        CharTokenizer.load(path)
+    with pytest.raises(FileNotFoundError):
+        CharTokenizer.load(tmp_path / "missing.json")
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: CharTokenizer.from_text(""), "at least one character"),
+        (lambda: CharTokenizer.from_text(7), "wants a str, received int"),
+        (lambda: CharTokenizer.from_text("a\ud800"), "lone surrogate U.D800"),
+        (lambda: CharTokenizer(["ab"]), "single characters"),
+        (lambda: CharTokenizer("a", unknown="skip"), "received 'skip'"),
+        (lambda: CharTokenizer("abc").encode(b"abc"), "wants a str, received bytes"),
+        (lambda: CharTokenizer("abc").encode("\udfff"), "lone surrogate"),
+        (lambda: CharTokenizer("abc").decode([0, 3]), "size 3, received 3"),
+        (lambda: CharTokenizer("abc").decode([-1]), "ids >= 0, received -1"),
+        (lambda: CharTokenizer("abc").decode([0.5]), "integer ids, received float"),
+        (lambda: CharTokenizer("abc").decode([[0]]), r"shape \(n,\)"),
+        (lambda: BPETokenizer.train([], 300), "at least one text"),
+        (lambda: BPETokenizer.train([""], 300), "at least one text"),
+        (lambda: BPETokenizer.train("abc", 256), ">= 257, received 256"),
+        (lambda: BPETokenizer.train(["a", None], 300), "received NoneType"),
+        (lambda: BPETokenizer.train("abc", 257).decode([257]), "size 257"),
+        (lambda: BPETokenizer.train("abc", 257).encode("\ud800"), "lone surrogate"),
+        (lambda: WordTokenizer.from_documents([]), "at least one word"),
+        (lambda: WordTokenizer(["a b"]), "without white space"),
+        (lambda: WordTokenizer(["a", "a"]), "distinct words"),
+        (lambda: WordTokenizer(["a"]).encode("a b"), "word 'b'"),
+        (lambda: WordTokenizer(["a"]).encode(3), "wants a str"),
+        (lambda: WordTokenizer(["a"]).decode([2]), "size 2, received 2"),
+    ],
+)
+def test_bad_input_says_what_was_wanted(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
