@@ -160,11 +160,11 @@ def _report(run: Run, tf, keras) -> str:
     return (
         f"{run.lesson} · profile {run.profile} · Python {platform.python_version()} · "
         f"TensorFlow {tf.__version__} · Keras {keras.__version__} · {device}, "
-        f"{_cores()} cores, {memory:.0f} GiB memory"
+        f"{cores()} cores, {memory:.0f} GiB memory"
     )
 
 
-def _cores() -> int:
+def cores() -> int:
     """Return the number of cores this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))

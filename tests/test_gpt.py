@@ -29,8 +29,9 @@ def model(request):
     keras.utils.set_random_seed(3)
     gpt = GPT(**SIZES, **request.param)
     rng = np.random.default_rng(3)
-    gpt.set_weights([rng.normal(0, 0.3, w.shape) for w in gpt.weights if w.trainable]
-                    + [np.array(w) for w in gpt.weights if not w.trainable])  # fmt: skip
+    for weight in gpt.weights:
+        if weight.trainable:  # the others are the states of dropout
+            weight.assign(rng.normal(0, 0.3, weight.shape))
     return gpt
 
 

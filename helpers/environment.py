@@ -1,0 +1,100 @@
+"""Check that a machine has what the course needs, one row a requirement."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import sys
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+from helpers import course
+
+FLOORS = {"tensorflow": "2.20", "keras": "3.13", "keras-hub": "0.26", "numpy": "2.0"}
+MEMORY_GIB = 2.0  # the largest lesson takes 1.6 GB
+DISK_GIB = 1.0  # models and converted weights in the cache
+
+
+@dataclass(frozen=True)
+class Check:
+    """One requirement: what was found, what was wanted, whether it is met."""
+
+    what: str
+    found: str
+    wanted: str
+    ok: bool
+
+    @property
+    def mark(self) -> str:
+        """Return ✓ or ✗."""
+        return "✓" if self.ok else "✗"
+
+
+def version_tuple(version: str) -> tuple[int, ...]:
+    """Turn "3.15.1rc0" into (3, 15, 1): the leading digits of the first three parts.
+
+    Raises:
+        ValueError: if the text does not start with a number.
+    """
+    numbers = []
+    for part in version.split(".")[:3]:
+        digits = part[: len(part) - len(part.lstrip("0123456789"))]
+        if not digits:
+            break
+        numbers.append(int(digits))
+    if not numbers:
+        raise ValueError(f"version is {version!r}; wanted numbers such as '3.15.1'")
+    return tuple(numbers)
+
+
+def check_package(name: str, floor: str) -> Check:
+    """Check that an installed package is at least as new as floor."""
+    try:
+        found = metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return Check(name, "not installed", f"≥ {floor}", False)
+    ok = version_tuple(found) >= version_tuple(floor)
+    return Check(name, found, f"≥ {floor}", ok)
+
+
+def check_environment() -> list[Check]:
+    """Check Python, packages, cores, memory and disk; nothing is changed.
+
+    Returns:
+        One `Check` a requirement, those of Python first.
+
+    Example:
+        all(row.ok for row in check_environment())
+    """
+    import psutil
+
+    python = sys.version_info[:2]
+    supported = (3, 11) <= python <= (3, 13)
+    rows = [Check("Python", platform.python_version(), "3.11 to 3.13", supported)]
+    rows += [check_package(name, floor) for name, floor in FLOORS.items()]
+    cores = course.cores()
+    rows.append(Check("processor cores", str(cores), "≥ 2", cores >= 2))
+    memory = psutil.virtual_memory().total / 2**30
+    rows.append(
+        Check(
+            "memory", f"{memory:.1f} GiB", f"≥ {MEMORY_GIB} GiB", memory >= MEMORY_GIB
+        )
+    )
+    cache = _existing(course.cache_dir())
+    free = shutil.disk_usage(cache).free / 2**30
+    rows.append(
+        Check("free disk", f"{free:.1f} GiB", f"≥ {DISK_GIB} GiB", free >= DISK_GIB)
+    )
+    writable = os.access(cache, os.W_OK)
+    found = "writable" if writable else "read-only"
+    rows.append(Check("cache folder", found, "writable", writable))
+    return rows
+
+
+def _existing(path: Path) -> Path:
+    """Return the path, or its nearest parent that exists."""
+    while not path.exists():
+        path = path.parent
+    return path
