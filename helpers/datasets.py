@@ -44,13 +44,13 @@ class Dataset:
         requested: The set that was asked for; another one if this is a stand-in.
         info: Its entry in `data/catalog.toml`: title, about, home, licence, citation,
             kind (public, bundled or package), bytes to download, files and, where there
-        is one, stand_in.
+            is one, stand_in.
         paths: Where each file lies, by its name in the catalogue.
     """
 
     name: str
     requested: str
-    info: dict[str, Any]
+    info: dict[str, Any] = field(repr=False)
     paths: dict[str, Path] = field(repr=False)
 
     @property
@@ -197,8 +197,8 @@ def _find_bundled(name: str, entry: dict[str, Any]) -> dict[str, Path]:
     paths = {file["name"]: folder / file["name"] for file in entry["files"]}
     for path in paths.values():
         if not path.is_file():
-            reason = f"whose file data/{folder.name}/{path.name} is missing"
-            raise _unavailable(name, entry, f"{reason}: is this a whole checkout?")
+            lost = f"data/{folder.name}/{path.name}"
+            raise _unavailable(name, entry, f"whose file {lost} this checkout lacks")
     return paths
 
 
@@ -263,14 +263,14 @@ def _reason(error: Exception) -> str:
         return "which is not on this machine while the network is off"
     if isinstance(error, DownloadError):
         return "which could not be downloaded"
-    return "for which the cache cannot be used"
+    return "which cannot be read or stored here"
 
 
 def _unavailable(
     name: str, entry: dict, reason: str, detail: str = ""
 ) -> DatasetUnavailable:
     """Compose the error that tells a reader what to do."""
-    lines = [f"{entry['title']} ({name}), {reason}."]
+    lines = [f"Not available: {entry['title']} ({name}), {reason}."]
     lines += [detail] * bool(detail) + [f"Home page: {entry['home']}"]
     if entry["kind"] == "public":
         files = ", ".join(f["name"] for f in entry["files"] if not f.get("optional"))

@@ -17,6 +17,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from helpers import course
+
 CONNECT_SECONDS = 4.0  # no answer from the host
 READ_SECONDS = 15.0  # no further byte from the host
 STALE_SECONDS = 24 * 3600.0  # age of a killed process's leftovers
@@ -69,17 +71,6 @@ def whole_file(target: str | Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
-def network_allowed() -> bool:
-    """Say whether the course may use the network at all.
-
-    Returns:
-        False in the ``smoke`` profile and when ``AIGC_OFFLINE`` is set.
-    """
-    from helpers import course
-
-    return not course.offline() and course.profile() != "smoke"
-
-
 def verified_download(
     url: str,
     sha256: str,
@@ -113,7 +104,7 @@ def verified_download(
     what = description or target.name
     if target.is_file() and _digest_or_reason(digest, target) == sha256:
         return target
-    if not network_allowed():
+    if course.offline():
         raise OfflineError(
             f"{what}: needs {url}, but the network is switched off "
             "(AIGC_OFFLINE=1 or AIGC_PROFILE=smoke)"
