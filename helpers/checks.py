@@ -61,3 +61,26 @@ def require_ids(
             f" received {high}"
         )
     return array.astype(np.int32)
+
+
+def require_texts(texts: Sequence[str], name: str, least: int = 1) -> list[str]:
+    """Return `texts` as a list if it holds enough texts with words in them.
+
+    Args:
+        texts: The texts, none of them empty or blank.
+        name: What they are, quoted in the message.
+        least: Fewest texts allowed.
+
+    Raises:
+        ValueError: If there are fewer, or one is no str, not valid or blank.
+    """
+    if isinstance(texts, str):
+        raise ValueError(f"{name} wants a list of texts, received one str")
+    checked = []
+    for i, text in enumerate(texts):
+        checked.append(require_text(text, f"{name}, text {i},"))
+        if not text.strip():
+            raise ValueError(f"{name} wants texts with words, text {i} is {text!r}")
+    if len(checked) < least:
+        raise ValueError(f"{name} wants {least} or more texts, got {len(checked)}")
+    return checked

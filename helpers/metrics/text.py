@@ -11,7 +11,7 @@ from typing import Protocol
 
 import numpy as np
 
-from helpers.checks import require_text
+from helpers.checks import require_texts
 from helpers.metrics.intervals import (
     Interval,
     WinRate,
@@ -85,29 +85,15 @@ def bits_per_character(
     return _mean_nats(nats) / math.log(2) / characters_per_token
 
 
-def _texts(texts: Sequence[str], name: str, least: int = 1) -> list[str]:
-    """Return a list of texts with something in each of them."""
-    if isinstance(texts, str):
-        raise ValueError(f"{name} wants a list of texts, received one str")
-    checked = []
-    for i, text in enumerate(texts):
-        checked.append(require_text(text, f"{name}, text {i},"))
-        if not text.strip():
-            raise ValueError(f"{name} wants texts with words, text {i} is {text!r}")
-    if len(checked) < least:
-        raise ValueError(f"{name} wants {least} or more texts, got {len(checked)}")
-    return checked
-
-
 def _pairs(
     hypotheses: Sequence[str], references: Sequence[str] | Sequence[Sequence[str]]
 ) -> tuple[list[str], list[list[str]]]:
     """Return hypotheses, and for each the list of its references."""
-    hypotheses = _texts(hypotheses, "hypotheses")
+    hypotheses = require_texts(hypotheses, "hypotheses")
     if isinstance(references, str):
         raise ValueError("references wants a list of texts, received one str")
     lists = [[r] if isinstance(r, str) else r for r in references]
-    lists = [_texts(r, f"references of item {i}") for i, r in enumerate(lists)]
+    lists = [require_texts(r, f"references of item {i}") for i, r in enumerate(lists)]
     if len(hypotheses) != len(lists):
         raise ValueError(
             "hypotheses and references want one length, received"
@@ -237,7 +223,7 @@ def distinct_n(texts: Sequence[str], n: int = 2, *, characters: bool = False) ->
 
     Source: Li et al. 2016, A diversity-promoting objective function.
     """
-    texts = _texts(texts, "distinct_n")
+    texts = require_texts(texts, "distinct_n")
     found = [gram for text in texts for gram in _ngrams(text, n, characters)]
     if not found:
         raise ValueError(f"distinct_n wants a text of {n} or more tokens")
@@ -257,7 +243,7 @@ def self_bleu(texts: Sequence[str], *, max_order: int = 4) -> float:
     """
     from sacrebleu.metrics import BLEU
 
-    texts = _texts(texts, "self_bleu", least=2)
+    texts = require_texts(texts, "self_bleu", least=2)
     metric = BLEU(max_ngram_order=max_order, effective_order=True, force=True)
     rest = [texts[:i] + texts[i + 1 :] for i in range(len(texts))]
     pairs = zip(texts, rest, strict=True)
@@ -273,7 +259,7 @@ def repetition(texts: Sequence[str], n: int = 4, *, characters: bool = False) ->
     Source: Welleck et al. 2020, Neural text generation with unlikelihood
     training, equation 10 (seq-rep-n).
     """
-    texts = _texts(texts, "repetition")
+    texts = require_texts(texts, "repetition")
     grams = [found for t in texts if (found := _ngrams(t, n, characters))]
     if not grams:
         raise ValueError(f"repetition wants a text of {n} or more tokens")
