@@ -1,8 +1,7 @@
 """Metrics of text: likelihood, overlap with references, diversity, meaning.
 
-Overlap is sacrebleu's and rouge-score's; this module checks input, fixes their
-options and names what comes back. Intervals come from ``metrics.intervals`` and
-are offered here too.
+Overlap is sacrebleu's and rouge-score's; this module checks input and fixes their
+options. The intervals of ``metrics.intervals`` are offered here too.
 """
 
 import math
@@ -246,8 +245,8 @@ def self_bleu(texts: Sequence[str], *, max_order: int = 4) -> float:
     texts = require_texts(texts, "self_bleu", least=2)
     metric = BLEU(max_ngram_order=max_order, effective_order=True, force=True)
     rest = [texts[:i] + texts[i + 1 :] for i in range(len(texts))]
-    pairs = zip(texts, rest, strict=True)
-    return float(np.mean([metric.sentence_score(t, r).score for t, r in pairs]))
+    scores = map(metric.sentence_score, texts, rest)
+    return float(np.mean([score.score for score in scores]))
 
 
 def repetition(texts: Sequence[str], n: int = 4, *, characters: bool = False) -> float:
@@ -256,8 +255,7 @@ def repetition(texts: Sequence[str], n: int = 4, *, characters: bool = False) ->
     Raises:
         ValueError: If a text is empty or none has n tokens.
 
-    Source: Welleck et al. 2020, Neural text generation with unlikelihood
-    training, equation 10 (seq-rep-n).
+    Source: Welleck et al. 2020, Unlikelihood training, equation 10 (seq-rep-n).
     """
     texts = require_texts(texts, "repetition")
     grams = [found for t in texts if (found := _ngrams(t, n, characters))]
