@@ -1,0 +1,381 @@
+"""Choose the next token, again and again: greedy, random, top-k, top-p and beam search.
+
+`generate` owns the loop, compiled once by XLA for each shape; a `Sampler` owns the
+temperature and the seed; a strategy such as `TopK` is one method.
+
+Shapes: B sequences, R rows (B times the sampler's width), T tokens, V vocabulary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+SHORTEST_BUCKET = 16  # lengths are rounded up to powers of two from here
+
+
+class Sampler:
+    """Draw from softmax(logits / temperature), after a strategy's filter.
+
+    A strategy overrides `filter`, and sets what it needs in `__init__`; whatever it
+    sets there is part of the compiled program.
+
+    Args:
+        temperature: At least 0; below 1 sharpens, above 1 flattens, 0 always takes
+            the most probable token.
+        seed: Integer; the same seed gives the same tokens.
+
+    Raises:
+        ValueError: If temperature is negative or not finite, or seed is no integer.
+    """
+
+    width = 1  # rows kept per sequence
+
+    def __init__(self, temperature: float = 1.0, seed: int = 0):
+        if not (np.isfinite(temperature) and temperature >= 0):
+            raise ValueError(f"temperature is {temperature}; wanted at least 0")
+        if not isinstance(seed, (int, np.integer)):
+            raise ValueError(f"seed is {seed!r}; wanted an integer")
+        self.temperature, self.seed = float(temperature), int(seed)
+
+    def filter(self, logits):
+        """Set the logits (R, V) of tokens that must not be drawn to -inf."""
+        return logits
+
+    def step(self, logits, scores, finished, end_id, noise_seed, temperature):
+        """Choose one token for each row.
+
+        Args:
+            logits: float32 (R, V).
+            scores: float32 (R,), log-probability of each row so far.
+            finished: bool (R,), rows that have met end_id; they repeat it.
+            end_id: int32 scalar, or -1 for none.
+            noise_seed: int32 (2,), another one at every step.
+            temperature: float32 scalar.
+
+        Returns:
+            The row that each new row continues (R,), its token (R,), its score (R,).
+        """
+        import tensorflow as tf
+
+        scaled = self.filter(logits / tf.maximum(temperature, 1e-6))
+        # argmax(log p + Gumbel noise) is a draw from p (Gumbel 1954; Maddison 2014).
+        uniform = tf.random.stateless_uniform(
+            tf.shape(logits), noise_seed, minval=1e-20, alg="philox"
+        )
+        noise = -tf.math.log(-tf.math.log(uniform))
+        choice = tf.argmax(
+            scaled + tf.where(temperature > 0, noise, 0.0), -1, output_type=tf.int32
+        )
+        token = tf.where(finished, end_id, choice)
+        gain = tf.gather(tf.nn.log_softmax(logits), choice, batch_dims=1)
+        scores += tf.where(finished, 0.0, gain)
+        return tf.range(tf.shape(logits)[0]), token, scores
+
+    def _program(self) -> tuple:
+        """Tell compiled programs apart: everything but temperature and seed."""
+        fixed = {
+            k: v for k, v in vars(self).items() if k not in ("temperature", "seed")
+        }
+        return (type(self), *sorted((k, repr(v)) for k, v in fixed.items()))
+
+
+class Greedy(Sampler):
+    """Always take the most probable token: temperature 0."""
+
+    def __init__(self):
+        super().__init__(temperature=0.0)
+
+
+class Random(Sampler):
+    """Draw from the whole distribution, at a temperature."""
+
+
+class TopK(Sampler):
+    """Draw from the k most probable tokens.
+
+    Args:
+        k: At least 1; tokens tied with the k-th stay.
+        temperature: As in `Sampler`.
+        seed: As in `Sampler`.
+
+    Raises:
+        ValueError: If k is no integer of at least 1.
+
+    Source: Fan, Lewis and Dauphin 2018, "Hierarchical Neural Story Generation".
+    """
+
+    def __init__(self, k: int = 40, temperature: float = 1.0, seed: int = 0):
+        super().__init__(temperature, seed)
+        if not isinstance(k, (int, np.integer)) or k < 1:
+            raise ValueError(f"k is {k!r}; wanted an integer of at least 1")
+        self.k = int(k)
+
+    def filter(self, logits):
+        """Keep logits that are at least the k-th largest."""
+        import tensorflow as tf
+
+        kept = min(self.k, logits.shape[-1])
+        threshold = tf.math.top_k(logits, kept).values[:, -1:]
+        return tf.where(logits >= threshold, logits, -np.inf)
+
+
+class TopP(Sampler):
+    """Draw from the smallest set of tokens whose probability reaches p ("nucleus").
+
+    Args:
+        p: Above 0, up to 1; probabilities are taken after the temperature.
+        temperature: As in `Sampler`.
+        seed: As in `Sampler`.
+
+    Raises:
+        ValueError: If p is outside (0, 1].
+
+    Source: Holtzman et al. 2020, "The Curious Case of Neural Text Degeneration", eq. 2.
+    """
+
+    def __init__(self, p: float = 0.9, temperature: float = 1.0, seed: int = 0):
+        super().__init__(temperature, seed)
+        if not 0 < p <= 1:
+            raise ValueError(f"p is {p}; wanted above 0 and up to 1")
+        self.p = float(p)
+
+    def filter(self, logits):
+        """Keep a token if those before it, in order of probability, sum to below p."""
+        import tensorflow as tf
+
+        ordered = tf.sort(logits, direction="DESCENDING")
+        probabilities = tf.nn.softmax(ordered)
+        before = tf.cumsum(probabilities, axis=-1, exclusive=True)
+        kept = tf.where(before < self.p, ordered, np.inf)
+        return tf.where(logits >= tf.reduce_min(kept, -1, True), logits, -np.inf)
+
+
+class Beam(Sampler):
+    """Keep the `width` most probable continuations at every step.
+
+    Args:
+        width: Number of hypotheses, at least 1.
+
+    Raises:
+        ValueError: If width is no integer of at least 1.
+
+    Source: Graves 2012, "Sequence Transduction with Recurrent Neural Networks", 2.4.
+    """
+
+    def __init__(self, width: int = 4):
+        super().__init__()
+        if not isinstance(width, (int, np.integer)) or width < 1:
+            raise ValueError(f"width is {width!r}; wanted an integer of at least 1")
+        self.width = int(width)
+
+    def step(self, logits, scores, finished, end_id, noise_seed, temperature):
+        """Extend every row by every token and keep each sequence's best `width`."""
+        import tensorflow as tf
+
+        vocabulary = logits.shape[-1]
+        gains = tf.nn.log_softmax(logits)
+        repeat_end = tf.where(tf.range(vocabulary) == end_id, 0.0, -np.inf)
+        gains = tf.where(finished[:, None], repeat_end, gains)
+        totals = tf.reshape(scores[:, None] + gains, (-1, self.width * vocabulary))
+        best, index = tf.math.top_k(totals, self.width)  # (B, width)
+        first = tf.range(tf.shape(best)[0])[:, None] * self.width
+        parent = tf.reshape(first + index // vocabulary, (-1,))
+        return parent, tf.reshape(index % vocabulary, (-1,)), tf.reshape(best, (-1,))
+
+
+def generate(
+    model,
+    prompt_ids: Sequence[int] | np.ndarray,
+    max_new_tokens: int,
+    sampler: Sampler | None = None,
+    end_id: int | None = None,
+    use_cache: bool = True,
+) -> np.ndarray:
+    """Continue a prompt, token by token.
+
+    With a cache every step feeds one token; without, the whole sequence. Both give the
+    same tokens. A text longer than the model's window goes on from the last half
+    window, whenever the window is full.
+
+    Args:
+        model: Maps int ids (B, T) to logits (B, T, V). With `initial_cache` and
+            `call_with_cache` (see `helpers.models.gpt.GPT`) it can be used with a
+            cache; a model without them is run without.
+        prompt_ids: Ids (T,) or (B, T), at least one; at most the model's window.
+        max_new_tokens: At least 1.
+        sampler: How to choose; `Greedy()` if None.
+        end_id: Token after which a sequence stops; it is part of the result, and
+            fills the rows that end before others.
+        use_cache: Whether to use the model's cache.
+
+    Returns:
+        int32 (B, T + n), n ≤ max_new_tokens: prompts and what follows.
+
+    Raises:
+        ValueError: If the prompt is empty, too long or holds ids that the model does
+            not know, or max_new_tokens is below 1.
+
+    Example:
+        ids = generate(model, tokenizer.encode("To be"), 100, TopP(0.9, seed=1))
+    """
+    sampler = sampler or Greedy()
+    window = getattr(model, "max_sequence_length", None)
+    done = _check(model, prompt_ids, max_new_tokens, window)
+    cached = use_cache and hasattr(model, "call_with_cache")
+    first_new = done.shape[1]
+    wanted = first_new + max_new_tokens
+    finished = np.zeros(len(done), bool)
+    while done.shape[1] < wanted and not finished.all():
+        context = done
+        if window is not None and done.shape[1] > window:
+            context = done[:, -max(1, window // 2) :]
+        count = wanted - done.shape[1]
+        if window is not None:  # the last new token is not fed back
+            count = min(count, window - context.shape[1] + 1)
+        draw = done.shape[1] - first_new
+        new = _extend(model, context, count, sampler, end_id, cached, finished, draw)
+        done = np.concatenate([done, new], axis=1)
+        if end_id is not None:
+            finished = (done[:, first_new:] == end_id).any(axis=1)
+    return done
+
+
+def _check(model, prompt_ids, max_new_tokens, window) -> np.ndarray:
+    """Return the prompt as int32 (B, T), or say what is wrong."""
+    tokens = np.asarray(prompt_ids)
+    if tokens.ndim == 1:
+        tokens = tokens[None]
+    if tokens.ndim != 2 or tokens.size == 0:
+        raise ValueError(
+            f"the prompt has shape {np.shape(prompt_ids)}; wanted (T,) or (B, T) with "
+            "at least one token"
+        )
+    if not np.issubdtype(tokens.dtype, np.integer):
+        raise ValueError(f"the prompt is {tokens.dtype}; wanted integer token ids")
+    if not isinstance(max_new_tokens, (int, np.integer)) or max_new_tokens < 1:
+        raise ValueError(
+            f"max_new_tokens is {max_new_tokens!r}; wanted an integer of at least 1"
+        )
+    if window is not None and tokens.shape[1] > window:
+        raise ValueError(
+            f"the prompt has {tokens.shape[1]} tokens; wanted at most {window}, the "
+            "model's window"
+        )
+    vocabulary = getattr(model, "vocabulary_size", None)
+    if tokens.min() < 0 or (vocabulary is not None and tokens.max() >= vocabulary):
+        raise ValueError(
+            f"token ids run from {tokens.min()} to {tokens.max()}; wanted 0 to "
+            f"{'…' if vocabulary is None else vocabulary - 1}"
+        )
+    return tokens.astype(np.int32)
+
+
+def _extend(
+    model, context, count, sampler, end_id, cached, finished, draw
+) -> np.ndarray:
+    """Generate up to `count` tokens that fit the window; return only those.
+
+    Lengths are rounded up to buckets, so that few shapes are ever compiled.
+    """
+    import tensorflow as tf
+
+    length = context.shape[1]
+    window = getattr(model, "max_sequence_length", None) or np.inf
+    size = _bucket(length + count)
+    room = int(min(size, window))  # positions that the model sees
+    prefill = min(_bucket(length), room)
+    rows = np.zeros((len(context) * sampler.width, size), np.int32)
+    rows[:, :length] = np.repeat(context, sampler.width, axis=0)
+    scores = np.full((len(context), sampler.width), -np.inf, np.float32)
+    scores[:, 0] = 0  # all rows of a sequence are the same at first: count one
+    program = _program(model, sampler, cached, rows.shape, prefill, room)
+    tokens, steps = program(
+        tf.constant(rows),
+        tf.constant(scores.ravel()),
+        tf.constant(np.repeat(finished, sampler.width)),
+        tf.constant([length, count, -1 if end_id is None else end_id]),
+        tf.constant([sampler.seed % 2**31, draw]),
+        tf.constant(sampler.temperature),
+    )
+    return tokens.numpy()[:: sampler.width, length : length + int(steps)]
+
+
+def _bucket(length: int) -> int:
+    """Round a length up to a power of two."""
+    return max(SHORTEST_BUCKET, 1 << (int(length) - 1).bit_length())
+
+
+def _program(model, sampler, cached, shape, prefill, room):
+    """Return the compiled loop for these shapes; it is kept with the model."""
+    import tensorflow as tf
+
+    if not getattr(model, "built", True):
+        model(np.zeros((shape[0], room), np.int32))
+    programs = vars(model).setdefault("_generate_programs", {})
+    key = (sampler._program(), cached, shape, prefill, room)
+    if key not in programs:
+        next_logits = _cached_logits if cached else _full_logits
+        programs[key] = tf.function(
+            _loop(model, sampler, next_logits, cached, prefill, room), jit_compile=True
+        )
+    return programs[key]
+
+
+def _loop(model, sampler, next_logits, cached, prefill, room):
+    """Build the loop over new tokens.
+
+    The prompt fills the cache first; its logits are not used, so XLA leaves the output
+    head out of that pass. The loop then starts by feeding the last prompt token again.
+    """
+    import tensorflow as tf
+    from keras import ops
+
+    def run(tokens, scores, finished, limits, seed, temperature):
+        length, count, end_id = tf.unstack(limits)
+        cache = tf.zeros(())
+        if cached:
+            cache = model.initial_cache(tokens.shape[0], room)
+            _, cache = model.call_with_cache(tokens[:, :prefill], cache, 0)
+
+        def body(step, tokens, cache, scores, finished):
+            last = length - 1 + step
+            logits, cache = next_logits(model, tokens, cache, last, room)
+            noise_seed = seed + tf.stack([0, step])
+            parent, token, scores = sampler.step(
+                logits, scores, finished, end_id, noise_seed, temperature
+            )
+            if sampler.width > 1:
+                tokens, cache, finished = (
+                    tf.gather(x, parent) if x.shape.rank else x
+                    for x in (tokens, cache, finished)
+                )
+            tokens = ops.slice_update(tokens, (0, last + 1), token[:, None])
+            return step + 1, tokens, cache, scores, finished | (token == end_id)
+
+        step, tokens, *_ = tf.while_loop(
+            lambda step, *state: (step < count) & ~tf.reduce_all(state[-1]),
+            body,
+            (0, tokens, cache, scores, finished),
+        )
+        return tokens, step
+
+    return run
+
+
+def _cached_logits(model, tokens, cache, last, room):
+    """Feed one token; the cache knows those before it."""
+    from keras import ops
+
+    token = ops.slice(tokens, (0, last), (tokens.shape[0], 1))
+    logits, cache = model.call_with_cache(token, cache, last)
+    return ops.cast(logits[:, 0], "float32"), cache
+
+
+def _full_logits(model, tokens, cache, last, room):
+    """Feed the whole window; a causal model does not see what is not yet there."""
+    from keras import ops
+
+    logits = model(tokens[:, :room])
+    return ops.cast(ops.take(logits, last, axis=1), "float32"), cache
