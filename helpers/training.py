@@ -1,0 +1,271 @@
+"""Train and measure: schedule, optimizer, callbacks and the loss over a whole set.
+
+Exact stop and resume live in `helpers.checkpoints` and are offered here too.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterable
+
+import keras
+from keras import ops
+
+from helpers.checkpoints import SaveState, load_state, save_state
+
+__all__ = [
+    "Clock",
+    "Progress",
+    "SaveState",
+    "TimeLimit",
+    "course_optimizer",
+    "evaluate",
+    "load_state",
+    "save_state",
+    "token_loss",
+    "warmup_cosine",
+]
+
+
+def warmup_cosine(peak: float, steps: int, warmup: int = 0, floor: float = 0.0):
+    """Return a schedule that rises in a line, then falls along half a cosine.
+
+    Args:
+        peak: highest learning rate, above 0; reached at step `warmup`.
+        steps: all steps, warm-up included; from here on the rate is `floor`.
+        warmup: steps of the rise from 0, below `steps`.
+        floor: last learning rate, 0 to `peak`.
+
+    Returns:
+        A `keras.optimizers.schedules.LearningRateSchedule`.
+
+    Raises:
+        ValueError: for a rate or a number of steps outside these ranges.
+
+    Source: Loshchilov & Hutter 2017, "SGDR", equation 5, without restarts.
+
+    Example:
+        schedule = warmup_cosine(1e-3, steps=2_000, warmup=100, floor=1e-4)
+        float(schedule(100)) -> 0.001
+    """
+    if not peak > 0 or not 0 <= floor <= peak:
+        raise ValueError(
+            f"peak is {peak} and floor {floor}; wanted peak > 0 and 0 ≤ floor ≤ peak"
+        )
+    if steps < 1 or not 0 <= warmup < steps:
+        raise ValueError(
+            f"steps is {steps} and warmup {warmup}; wanted steps ≥ 1 and "
+            "0 ≤ warmup < steps"
+        )
+    rise = {"initial_learning_rate": 0.0, "warmup_target": peak, "warmup_steps": warmup}
+    return keras.optimizers.schedules.CosineDecay(
+        **(rise if warmup else {"initial_learning_rate": peak}),
+        decay_steps=steps - warmup,
+        alpha=floor / peak,
+    )
+
+
+def token_loss() -> keras.losses.Loss:
+    """Return the cross-entropy of logits (B, T, V) and ids (B, T), in nats."""
+    return keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+
+
+def course_optimizer(
+    steps: int,
+    peak: float = 0.01,
+    warmup: int | None = None,
+    floor: float = 0.0,
+    weight_decay: float = 0.1,
+) -> keras.optimizers.Optimizer:
+    """Return the course's optimizer: Muon on matrices, AdamW on the rest.
+
+    Muon gives every direction of a matrix's update the same length. Embeddings,
+    output heads and vectors get AdamW.
+
+    Args:
+        steps: training steps the schedule is made for; it ends at `floor`.
+        peak: highest learning rate.
+        warmup: steps of warm-up; a twentieth of `steps` if None.
+        floor: last learning rate.
+        weight_decay: share of a weight taken off, times learning rate, each step.
+
+    Raises:
+        ValueError: as `warmup_cosine`.
+
+    Source: Jordan et al. 2024, "Muon"; Liu et al. 2025, "Muon is Scalable for LLM
+        Training", equation 4 (size of the update); Loshchilov & Hutter 2019, "AdamW".
+    """
+    warmup = steps // 20 if warmup is None else warmup
+    return keras.optimizers.Muon(
+        warmup_cosine(peak, steps, warmup, floor),
+        adam_beta_2=0.99,
+        exclude_layers=["/head/"],
+        weight_decay=weight_decay,
+        adam_weight_decay=0.0,
+    )
+
+
+class Clock(keras.callbacks.Callback):
+    """Measure training time without compilation and validation.
+
+    The first batch, in which Keras traces and XLA compiles the step, is timed apart.
+    Every epoch's logs, and so the history, get `seconds`, the training time so far.
+
+    Attributes:
+        seconds: training time so far, compilation and validation excluded.
+        compile_seconds: time of the first batch.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.seconds, self.compile_seconds = 0.0, 0.0
+        self._start: float | None = None
+        self._first = True
+
+    def on_train_batch_begin(self, batch, logs=None):
+        """Start the clock, or take up again after a validation."""
+        if self._start is None:
+            self._start = time.perf_counter()
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Add the time since the last batch."""
+        now = time.perf_counter()
+        if self._first:
+            self.compile_seconds, self._first = now - self._start, False
+        else:
+            self.seconds += now - self._start
+        self._start = now
+
+    def on_test_begin(self, logs=None):
+        """Stop the clock for a validation."""
+        self._start = None
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Put the training time into the history and stop the clock."""
+        self._start = None
+        if logs is not None:
+            logs["seconds"] = self.seconds
+
+
+class TimeLimit(Clock):
+    """Stop training after some seconds, compilation and validation excluded.
+
+    Args:
+        seconds: training time allowed, above 0.
+
+    Raises:
+        ValueError: if the limit is not above 0.
+    """
+
+    def __init__(self, seconds: float):
+        if not seconds > 0:
+            raise ValueError(f"the limit is {seconds} seconds; wanted more than 0")
+        super().__init__()
+        self.limit = seconds
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Stop the training if the time is over."""
+        super().on_train_batch_end(batch, logs)
+        if self.seconds >= self.limit:
+            self.model.stop_training = True
+
+
+class Progress(keras.callbacks.Callback):
+    """Show one bar over a whole training, with the loss and the time left.
+
+    Pass `verbose=0` to `fit`. The bar goes to standard output and leaves one line.
+
+    Args:
+        steps: all steps of the training; epochs × steps of an epoch if None.
+        name: what stands before the bar.
+    """
+
+    def __init__(self, steps: int | None = None, name: str = "training"):
+        super().__init__()
+        self.steps, self.name = steps, name
+        self._bar = None
+
+    def on_train_begin(self, logs=None):
+        """Open the bar."""
+        from tqdm import tqdm
+
+        total = self.steps
+        if total is None and self.params.get("steps"):
+            total = self.params["steps"] * self.params["epochs"]
+        self._bar = tqdm(
+            total=total, desc=self.name, unit="step", file=sys.stdout, mininterval=0.5
+        )
+        self._epoch_start, self._shown = 0, {}
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Remember how far the bar was."""
+        self._epoch_start = self._bar.n
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Move the bar to the end of this batch."""
+        self._bar.update(self._epoch_start + batch + 1 - self._bar.n)
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Show the epoch's loss."""
+        wanted = {name: (logs or {}).get(name) for name in ("loss", "val_loss")}
+        shown = {name: f"{x:.3f}" for name, x in wanted.items() if x is not None}
+        self._bar.set_postfix(shown, refresh=False)
+
+    def on_train_end(self, logs=None):
+        """Close the bar; it says what was done, also after an early stop."""
+        self._bar.total = self._bar.n
+        self._bar.refresh()
+        self._bar.close()
+
+
+def evaluate(model: keras.Model, dataset: Iterable) -> float:
+    """Return the mean loss per token over a whole data set, in nats.
+
+    Every token counts alike: sums are divided once, at the end, so neither padding
+    nor a short last batch shifts the mean. The step is compiled once per model.
+
+    Args:
+        model: maps ids (B, T) to logits (B, T, V).
+        dataset: yields (inputs, targets) or (inputs, targets, weights); ids int
+            (B, T), weights float (B, T) or (B, 1), at least 0.
+
+    Returns:
+        Σ weight × nats / Σ weight.
+
+    Raises:
+        ValueError: if the data set is empty or all its weights are 0.
+
+    Example:
+        evaluate(model, windows(ids, 64, 32, shuffle=False)) -> 1.88
+    """
+    step = getattr(model, "_nats_step", None)
+    if step is None:
+        step = model._nats_step = _nats_step(model)
+    nats, tokens = 0.0, 0.0
+    for inputs, targets, *rest in dataset:
+        targets = ops.convert_to_tensor(targets, dtype="int32")
+        weights = ops.convert_to_tensor(rest[0], "float32") if rest else None
+        if weights is None:
+            weights = ops.ones(targets.shape, dtype="float32")
+        batch_nats, batch_tokens = step(ops.convert_to_tensor(inputs), targets, weights)
+        nats, tokens = nats + float(batch_nats), tokens + float(batch_tokens)
+    if not tokens > 0:
+        raise ValueError("the data set has no token of weight above 0; wanted some")
+    return nats / tokens
+
+
+def _nats_step(model: keras.Model) -> Callable:
+    """Compile (inputs, targets, weights) -> (weighted sum of nats, sum of weights)."""
+    import tensorflow as tf
+
+    def step(inputs, targets, weights):
+        logits = ops.cast(model(inputs, training=False), "float32")
+        nats = keras.losses.sparse_categorical_crossentropy(
+            targets, logits, from_logits=True
+        )
+        weights = ops.broadcast_to(weights, nats.shape)
+        return ops.sum(nats * weights), ops.sum(weights)
+
+    jit = bool(model.jit_compile) if model.compiled else True
+    return tf.function(step, jit_compile=jit)

@@ -1,0 +1,289 @@
+"""Training tools against closed forms, and a killed training against a whole one."""
+
+import hashlib
+import math
+import os
+import signal
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from helpers import training
+from helpers.models.gpt import GPT
+
+SIZES = {"num_layers": 1, "num_heads": 2, "hidden_dim": 8, "max_sequence_length": 8}
+
+# Trains 24 steps of a model with dropout, one step at a time; from a state if there
+# is one. Prints each step, and the SHA-256 of all weights at the end.
+WORKER = """
+import hashlib, os, sys, time
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+import keras, tensorflow as tf
+keras.utils.set_random_seed(1)
+tf.config.experimental.enable_op_determinism()
+from helpers import training
+from helpers.models.gpt import GPT
+
+path, pause, total = sys.argv[1], float(sys.argv[2]), 24
+model = GPT(11, 1, 2, 8, max_sequence_length=8, dropout=0.2, tie_embeddings=False)
+model.compile(training.course_optimizer(total), training.token_loss())
+step = 0
+if os.path.exists(path):
+    step = training.load_state(path, model)["step"]
+    print("resumed", step, flush=True)
+
+def batch(number):
+    ids = tf.random.stateless_uniform((4, 9), [3, number], 0, 11, tf.int32)
+    return ids[:, :-1], ids[:, 1:]
+
+class Report(keras.callbacks.Callback):
+    def on_train_batch_end(self, batch, logs=None):
+        print("step", int(self.model.optimizer.iterations), flush=True)
+        time.sleep(pause)
+
+data = tf.data.Dataset.range(total).map(batch).skip(step)
+callbacks = [training.SaveState(path, every=5), Report()]
+model.fit(data, verbose=0, callbacks=callbacks)
+whole = b"".join(weight.numpy().tobytes() for weight in model.weights)
+print("weights", hashlib.sha256(whole).hexdigest(), flush=True)
+"""
+
+
+def tiny_model(**options):
+    keras.utils.set_random_seed(0)
+    model = GPT(11, **{**SIZES, **options})
+    model.compile(training.course_optimizer(10), training.token_loss())
+    return model
+
+
+def tiny_data(batches=3, rows=4):
+    ids = np.random.default_rng(0).integers(0, 11, (batches, rows, 9), dtype="int32")
+    return [(rows[:, :-1], rows[:, 1:]) for rows in ids]
+
+
+def fit(model, batches, **options):
+    x, y = (np.concatenate(parts) for parts in zip(*batches, strict=True))
+    data = tf.data.Dataset.from_tensor_slices((x, y)).batch(4)
+    return model.fit(data, verbose=0, **options)
+
+
+def start_worker(path, pause):
+    command = [sys.executable, "-c", WORKER, str(path), str(pause)]
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    return subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, text=True)
+
+
+def test_schedule_is_its_closed_form():
+    peak, steps, warmup, floor = 2e-3, 50, 8, 1e-4
+    schedule = training.warmup_cosine(peak, steps, warmup, floor)
+    for step in (0, 1, 7, 8, 9, 29, 49, 50, 80):
+        if step < warmup:
+            wanted = peak * step / warmup
+        else:
+            share = min(1, (step - warmup) / (steps - warmup))
+            wanted = floor + (peak - floor) * (1 + math.cos(math.pi * share)) / 2
+        assert float(schedule(step)) == pytest.approx(wanted, rel=1e-5, abs=1e-9)
+
+
+def test_schedule_without_warmup_is_kerass_cosine_decay():
+    ours = training.warmup_cosine(0.1, 20)
+    theirs = keras.optimizers.schedules.CosineDecay(0.1, 20)
+    assert [float(ours(i)) for i in range(25)] == [float(theirs(i)) for i in range(25)]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [(0, 10), (1, 0), (1, 10, 10), (1, 10, -1), (1, 10, 0, 2), (1, 9, 0, -1)],
+)
+def test_schedule_refuses(arguments):
+    with pytest.raises(ValueError, match="wanted"):
+        training.warmup_cosine(*arguments)
+
+
+def test_matrices_get_an_orthogonal_update():
+    model = tiny_model(tie_embeddings=False)
+    optimizer = training.course_optimizer(10, peak=1.0, warmup=0, weight_decay=0.0)
+    model.compile(optimizer, training.token_loss())
+    before = {weight.path: weight.numpy() for weight in model.trainable_variables}
+    fit(model, tiny_data(1))
+    for weight in model.trainable_variables:
+        moved = before[weight.path] - weight.numpy()
+        if "embedding" in weight.path:
+            continue
+        if len(weight.shape) < 2 or "head" in weight.path:
+            # Adam's first step is the sign of the gradient, whatever its size.
+            some = np.abs(moved)[np.abs(moved) > 0.1 * np.abs(moved).max()]
+            assert some.max() < 1.2 * some.min(), weight.path
+        else:
+            spread = np.linalg.svd(moved, compute_uv=False)
+            # Five Newton-Schulz steps bring singular values into about [0.7, 1.2].
+            assert spread[0] < 2.5 * spread[len(spread) // 2], weight.path
+
+
+def test_optimizer_learns():
+    model = tiny_model()
+    batch = tiny_data(1)
+    history = fit(model, batch * 30).history["loss"]
+    assert training.evaluate(model, batch) < history[0] < math.log(11) + 0.2
+
+
+def test_evaluate_is_the_mean_over_all_tokens():
+    model = tiny_model()
+    (x, y), (u, v) = tiny_data(2, rows=4)
+    u, v = u[:1], v[:1]  # a short last batch
+    weights = np.random.default_rng(1).random((5, 8)).astype("float32")
+    weights[1, 3:] = 0
+    logits = model(np.concatenate([x, u])).numpy().astype("float64")
+    shifted = logits - logits.max(-1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(-1, keepdims=True))
+    nats = -np.take_along_axis(log_p, np.concatenate([y, v])[..., None], -1)[..., 0]
+    plain = training.evaluate(model, [(x, y), (u, v)])
+    assert plain == pytest.approx(nats.mean(), abs=1e-5)
+    weighted = training.evaluate(model, [(x, y, weights[:4]), (u, v, weights[4:])])
+    wanted = (nats * weights).sum() / weights.sum()
+    assert weighted == pytest.approx(wanted, abs=1e-5)
+
+
+def test_evaluate_refuses_nothing_to_measure():
+    model = tiny_model()
+    (x, y) = tiny_data(1)[0]
+    for nothing in ([], [(x, y, np.zeros_like(y, "float32"))]):
+        with pytest.raises(ValueError, match="weight above 0"):
+            training.evaluate(model, nothing)
+
+
+def test_time_limit_stops_and_clock_leaves_out_compilation():
+    model = tiny_model()
+    limit = training.TimeLimit(0.05)
+    data = tf.data.Dataset.from_tensors(tiny_data(1)[0]).repeat()
+    history = model.fit(
+        data, steps_per_epoch=10_000, epochs=3, verbose=0, callbacks=[limit]
+    )
+    assert 0.05 <= limit.seconds < 5 and limit.compile_seconds > 0.1
+    assert history.history["seconds"] == [limit.seconds]
+    assert int(model.optimizer.iterations) < 10_000
+
+
+def test_clock_leaves_out_validation():
+    clock = training.Clock()
+    clock.on_train_batch_begin(0)
+    clock.on_train_batch_end(0)
+    clock.on_test_begin()
+    assert clock.seconds == 0 and clock.compile_seconds > 0
+    before = clock._start
+    assert before is None
+
+
+@pytest.mark.parametrize("seconds", [0, -1, math.nan])
+def test_time_limit_refuses(seconds):
+    with pytest.raises(ValueError, match="wanted more than 0"):
+        training.TimeLimit(seconds)
+
+
+def test_progress_leaves_one_line_on_stdout(capsys):
+    model = tiny_model()
+    progress = training.Progress(name="tiny")
+    fit(model, tiny_data(3), epochs=2, callbacks=[progress])
+    shown = capsys.readouterr()
+    assert shown.err == "" and shown.out.count("\n") == 1
+    last = shown.out.split("\r")[-1]
+    assert last.startswith("tiny: 100%") and "6/6" in last and "loss=" in last
+
+
+def test_killed_and_resumed_is_uninterrupted(tmp_path):
+    whole = start_worker(tmp_path / "whole.npz", 0)
+    killed = start_worker(tmp_path / "killed.npz", 0.2)
+    for line in killed.stdout:
+        if line.strip() == "step 13":
+            killed.send_signal(signal.SIGKILL)
+            break
+    assert killed.wait() == -signal.SIGKILL
+    resumed = start_worker(tmp_path / "killed.npz", 0).communicate()[0].splitlines()
+    wanted = whole.communicate()[0].splitlines()
+    assert wanted[0] == "step 1" and resumed[:2] == ["resumed 10", "step 11"]
+    assert wanted[-1].startswith("weights ") and resumed[-1] == wanted[-1]
+
+
+def test_state_round_trip(tmp_path):
+    path, model = tmp_path / "state.npz", tiny_model(dropout=0.5)
+    fit(model, tiny_data(3))
+    training.save_state(path, model, epoch=4, note="half way")
+    other = tiny_model(dropout=0.5)
+    fit(other, tiny_data(1))
+    found = training.load_state(path, other)
+    assert found == {"step": 3, "epoch": 4, "note": "half way"}
+    for mine, theirs in zip(model.variables, other.variables, strict=True):
+        if "loss" not in mine.path:
+            np.testing.assert_array_equal(mine.numpy(), theirs.numpy())
+    states = zip(model.optimizer.variables, other.optimizer.variables, strict=True)
+    for mine, theirs in states:
+        np.testing.assert_array_equal(mine.numpy(), theirs.numpy())
+    assert os.listdir(tmp_path) == ["state.npz"]
+
+
+def test_bad_state_files_are_refused_and_change_nothing(tmp_path):
+    path, model = tmp_path / "state.npz", tiny_model()
+    training.save_state(path, model)
+    whole = path.read_bytes()
+    flipped = bytearray(whole)
+    flipped[len(whole) // 2] ^= 1
+    np.savez(tmp_path / "other.npz", a=np.zeros(3))
+    bad = {
+        "empty": b"",
+        "text": b"not a state",
+        "cut": whole[: len(whole) // 2],
+        "flipped": bytes(flipped),
+        "other": (tmp_path / "other.npz").read_bytes(),
+    }
+    before = [weight.numpy() for weight in model.weights]
+    for name, content in bad.items():
+        path.write_bytes(content)
+        with pytest.raises(ValueError, match="no whole training state"):
+            training.load_state(path, model)
+        pytest.raises(ValueError, training.load_state, path, model)
+        assert path.read_bytes() == content, name
+    for weight, old in zip(model.weights, before, strict=True):
+        np.testing.assert_array_equal(weight.numpy(), old)
+    with pytest.raises(FileNotFoundError):
+        training.load_state(tmp_path / "missing.npz", model)
+
+
+def test_state_of_another_model_or_optimizer_is_refused(tmp_path):
+    path, model = tmp_path / "state.npz", tiny_model()
+    training.save_state(path, model)
+    for options in ({"hidden_dim": 16}, {"num_layers": 2}):
+        with pytest.raises(ValueError, match="wanted"):
+            training.load_state(path, tiny_model(**options))
+    model.compile(keras.optimizers.AdamW(), training.token_loss())
+    with pytest.raises(ValueError, match="wanted the same"):
+        training.load_state(path, model)
+
+
+def test_state_refuses_what_it_cannot_keep(tmp_path):
+    model = tiny_model()
+    with pytest.raises(ValueError, match="JSON"):
+        training.save_state(tmp_path / "state.npz", model, data=object())
+    with pytest.raises(ValueError, match="not compiled"):
+        training.save_state(tmp_path / "state.npz", GPT(11, **SIZES))
+    with pytest.raises(ValueError, match="at least 1 step"):
+        training.SaveState(tmp_path / "state.npz", every=0)
+    assert os.listdir(tmp_path) == []
+
+
+def test_failed_write_keeps_the_old_file(tmp_path, monkeypatch):
+    path, model = tmp_path / "state.npz", tiny_model()
+    training.save_state(path, model)
+    before = hashlib.sha256(path.read_bytes()).hexdigest()
+
+    def full_disk(*_, **__):
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(np, "savez", full_disk)
+    with pytest.raises(OSError, match="no space"):
+        training.save_state(path, model)
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == before
+    assert os.listdir(tmp_path) == ["state.npz"]
