@@ -40,10 +40,10 @@ __all__ = [
 
 
 class Encoder(Protocol):
-    """Anything that turns texts into unit vectors, shape (n, dim)."""
+    """Anything that turns texts into unit vectors."""
 
     def encode(self, texts: list[str]) -> np.ndarray:
-        """Return one unit vector a text."""
+        """Return one unit vector a text, shape (n, dim)."""
 
 
 def _mean_nats(nats: float | Sequence[float] | np.ndarray) -> float:
@@ -232,8 +232,7 @@ def distinct_n(texts: Sequence[str], n: int = 2, *, characters: bool = False) ->
 def self_bleu(texts: Sequence[str], *, max_order: int = 4) -> float:
     """Return the mean BLEU of each text against all others, 0 to 100.
 
-    High means that the texts repeat one another. Time grows with the square of
-    their number: some fifty will do.
+    High means repetitive. Time grows with the square of the number: fifty will do.
 
     Raises:
         ValueError: If there are fewer than two texts or one is empty.
@@ -245,8 +244,8 @@ def self_bleu(texts: Sequence[str], *, max_order: int = 4) -> float:
     texts = require_texts(texts, "self_bleu", least=2)
     metric = BLEU(max_ngram_order=max_order, effective_order=True, force=True)
     rest = [texts[:i] + texts[i + 1 :] for i in range(len(texts))]
-    scores = map(metric.sentence_score, texts, rest)
-    return float(np.mean([score.score for score in scores]))
+    scores = [metric.sentence_score(t, rest[i]).score for i, t in enumerate(texts)]
+    return float(np.mean(scores))
 
 
 def repetition(texts: Sequence[str], n: int = 4, *, characters: bool = False) -> float:
