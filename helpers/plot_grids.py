@@ -133,8 +133,20 @@ def grid(
     return figure
 
 
-def new_axes(xlabel: str, ylabel: str, title: str, figsize=None) -> Axes:
-    """Return the axes of a new figure, labelled."""
+def new_axes(
+    xlabel: str,
+    ylabel: str,
+    title: str,
+    figsize: tuple[float, float] | None = None,
+) -> Axes:
+    """Return the axes of a new figure.
+
+    Args:
+        xlabel: what x is, with its unit.
+        ylabel: what y is, with its unit.
+        title: the finding.
+        figsize: (width, height) in inches; by default the style's.
+    """
     import matplotlib.pyplot as plt
 
     _, axes = plt.subplots(figsize=figsize)
@@ -180,7 +192,7 @@ def _matrix(values, rows, columns) -> np.ndarray:
 
 
 def same_length(what: str, **sequences: Sequence) -> None:
-    """Raise ValueError unless all sequences have one length above 0."""
+    """Raise ValueError about `what` unless all `sequences` have one length above 0."""
     lengths = {name: len(values) for name, values in sequences.items()}
     if len(set(lengths.values())) != 1 or 0 in lengths.values():
         raise ValueError(f"{what}: wanted equal lengths above 0, received {lengths}")

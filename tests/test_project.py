@@ -1,0 +1,283 @@
+"""The project's parts agree with each other: files, lock, address, docstrings."""
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+
+import pytest
+
+from benchmarks import startup
+from helpers import colab
+from tools import bench, notebooks, train
+from tools.check_notebooks import HERE_ONLY, normal
+
+ROOT = notebooks.ROOT
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))[
+    "project"
+]
+LOCK = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+MODULES = sorted((ROOT / "helpers").rglob("*.py"))
+HOSTS = re.compile(r"https?://|--(?:index-url|extra-index-url|find-links)|file:")
+ALLOWED = {"helpers.plots", "helpers.plot_grids", "helpers.datasets", "helpers.apps"}
+
+
+def names(path):
+    return str(path.relative_to(ROOT))
+
+
+def tracked_files():
+    command = ["git", "ls-files", "-z"]
+    answer = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return [ROOT / name for name in answer.stdout.split("\0") if name]
+
+
+def requirement_name(requirement: str) -> str:
+    return normal(re.split(r"[\s<>=!~;\[]", requirement, maxsplit=1)[0])
+
+
+def locked() -> dict[str, set[str]]:
+    versions: dict[str, set[str]] = {}
+    for name, version in re.findall(r"^([\w.-]+)==([^\s;\\]+)", LOCK, re.MULTILINE):
+        versions.setdefault(normal(name), set()).add(version)
+    return versions
+
+
+def test_environment_installs_the_lock_on_a_supported_python():
+    text = (ROOT / "environment.yml").read_text(encoding="utf-8")
+    assert text.startswith("name: aigc-course\n")
+    assert re.findall(r"- python=(\d\.\d+)", text) == ["3.12"]
+    assert PROJECT["requires-python"] == ">=3.11,<3.14"
+    assert "- pip:\n      - -r requirements.txt\n" in text
+
+
+def test_every_dependency_is_locked_within_its_bound():
+    from packaging.requirements import Requirement
+
+    wanted = PROJECT["dependencies"] + PROJECT["optional-dependencies"]["dev"]
+    versions = locked()
+    for text in wanted:
+        requirement = Requirement(text)
+        found = versions.get(normal(requirement.name), set())
+        assert found, f"{text} is not in requirements.txt: make lock"
+        assert all(requirement.specifier.contains(one) for one in found), text
+
+
+def test_lock_has_hashes_and_names_no_index_or_host():
+    assert not HOSTS.search(LOCK)
+    blocks = re.split(r"\n(?=\S)", LOCK.strip())
+    assert len(blocks) > 50
+    assert all("--hash=sha256:" in block for block in blocks)
+
+
+@pytest.mark.parametrize("package", ["torch", "tensorflow-text", "nvidia-cublas-cu12"])
+def test_lock_keeps_out_what_breaks_some_systems(package):
+    lines = [one for one in LOCK.splitlines() if one.startswith(f"{package}==")]
+    assert all("sys_platform" in one or "platform_system" in one for one in lines)
+
+
+def test_lock_is_made_by_the_recorded_command():
+    make = (ROOT / "Makefile").read_text(encoding="utf-8")
+    command = re.search(r"^lock:.*\n((?:\t.*\n)+)", make, re.MULTILINE)[1]
+    for part in ("--universal", "--generate-hashes", "--no-emit-index-url"):
+        assert part in command
+
+
+def test_makefile_has_the_promised_targets():
+    make = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z]+):", make, re.MULTILINE))
+    promised = "env lab test run render train bench lint lock address help"
+    assert set(promised.split()) <= targets
+    phony = set(re.search(r"^\.PHONY: (.*)$", make, re.MULTILINE)[1].split())
+    assert targets == phony
+
+
+def test_continuous_integration_and_binder_scripts_are_executable():
+    for name in (".ci/run", "postBuild", "tools/make_env.sh"):
+        path = ROOT / name
+        assert path.stat().st_mode & 0o111, name
+        subprocess.run(["bash", "-n", path], check=True)
+    assert "make test" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert not (ROOT / "binder").exists()
+    assert not (ROOT / ".binder").exists()
+
+
+@pytest.mark.parametrize("module", startup.MODULES)
+def test_import_is_quick_and_light(module):
+    runs = [startup.measure(module) for _ in range(3)]
+    assert not runs[0][1] & set(startup.HEAVY)
+    assert min(seconds for seconds, _ in runs) < startup.PROMISE
+
+
+def test_address_is_the_same_everywhere():
+    url = notebooks.repository(ROOT)
+    assert notebooks.ADDRESS.fullmatch(url)
+    name = url.rsplit("/", 1)[1]
+    for path in [ROOT / "README.md", ROOT / "CONTRIBUTING.md"]:
+        text = path.read_text(encoding="utf-8")
+        clones = re.findall(r"git clone (\S+)", text)
+        assert set(clones) <= {url}, path.name
+        slugs = re.findall(r"colab\.research\.google\.com/github/([^/]+/[^/]+)/", text)
+        slugs += re.findall(r"mybinder\.org/v2/gh/([^/]+/[^/]+)/", text)
+        assert {f"https://github.com/{slug}" for slug in slugs} <= {url}, path.name
+        assert f"cd {name}" in text or not clones, path.name
+    for path in sorted(notebooks.NOTEBOOKS.glob("*.ipynb")):
+        lesson = notebooks.read_notebook(path)
+        source = "\n".join(cell["source"] for cell in lesson["cells"][:3])
+        assert notebooks.badges(path.stem, url) in source, path.name
+        assert notebooks.bootstrap(url) in source, path.name
+
+
+def test_no_tracked_file_names_a_machine():
+    said = []
+    texts = {".py", ".md", ".toml", ".yml", ".sh", ".txt", ".csv", ".json", ".tsv", ""}
+    for path in tracked_files():
+        if path.suffix not in texts or path == ROOT / "tests" / "test_notebooks.py":
+            continue
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if not line.startswith("#!") and HERE_ONLY.search(line):
+                said.append(f"{names(path)}: {line.strip()[:80]}")
+    allowed = re.compile(r"tools/check_notebooks\.py: |/path/to/|/usr/share/dataset-")
+    assert not [one for one in said if not allowed.search(one)]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=names)
+def test_module_is_short(path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 300
+
+
+def functions(tree):
+    """Yield (name, node, is public) of every function and method."""
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef):
+            yield node.name, node, not node.name.startswith("_")
+        elif isinstance(node, ast.ClassDef):
+            for inner in node.body:
+                if isinstance(inner, ast.FunctionDef):
+                    shown = not (node.name + inner.name).startswith("_")
+                    public = shown and not inner.name.startswith("_")
+                    yield f"{node.name}.{inner.name}", inner, public
+
+
+def body_lines(path, node) -> int:
+    """Count a function's lines without docstring, decorators, signature and blanks."""
+    body = node.body[1:] if ast.get_docstring(node) else node.body
+    if not body:
+        return 0
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return sum(map(bool, lines[body[0].lineno - 1 : body[-1].end_lineno]))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=names)
+def test_functions_are_short_and_described(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    faults = [] if ast.get_docstring(tree) else ["the module has no docstring"]
+    classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
+    for node in classes:
+        if not node.name.startswith("_") and not ast.get_docstring(node):
+            faults.append(f"class {node.name} has no docstring")
+    for name, node, public in functions(tree):
+        if (length := body_lines(path, node)) > 30:
+            faults.append(f"{name} has {length} lines, wanted at most 30")
+        if public:
+            faults += undescribed(name, node)
+    assert not faults, "\n".join(faults)
+
+
+KERAS_METHODS = {"call", "build", "get_config", "compute_output_shape", "train_step"}
+
+
+def undescribed(name, node) -> list[str]:
+    text = ast.get_docstring(node) or ""
+    every = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+    arguments = [one.arg for one in every if one.arg not in ("self", "cls")]
+    method = name.split(".")[-1] if "." in name else ""
+    if not text:
+        return [] if method in KERAS_METHODS else [f"{name} has no docstring"]
+    faults = []
+    first = text.splitlines()[0]
+    if not first.endswith((".", "?", ":")):
+        faults.append(f"{name}: the first line is no sentence: {first!r}")
+    unnamed = [one for one in arguments if one not in re.findall(r"\w+", text)]
+    if len(arguments) > 1 and not method and unnamed:
+        faults.append(f"{name}: the docstring does not name {unnamed}")
+    if every and not method and not any(one.annotation for one in every):
+        faults.append(f"{name} has no type hints")
+    return faults
+
+
+def imported(tree) -> set[str]:
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, "wanted absolute imports"
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+            found.add(node.module)
+    return found
+
+
+@pytest.mark.parametrize("path", MODULES, ids=names)
+def test_models_and_metrics_import_downwards_only(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    found = imported(tree)
+    if {"models", "metrics"} & set(path.relative_to(ROOT).parts):
+        assert not found & ALLOWED
+    if "apps" not in path.parts:
+        assert not any(name.startswith("helpers.apps") for name in found)
+
+
+def test_lesson_code_never_copies_a_definition_from_another_lesson():
+    owners: dict[str, str] = {}
+    twice = []
+    for path in sorted(notebooks.NOTEBOOKS.glob("*.ipynb")):
+        for cell in notebooks.read_notebook(path)["cells"]:
+            if cell["cell_type"] != "code":
+                continue
+            for node in ast.parse(cell["source"]).body:
+                if isinstance(node, ast.FunctionDef | ast.ClassDef):
+                    body = ast.dump(ast.Module(node.body, []))
+                    owner = owners.setdefault(body, path.name)
+                    if owner != path.name and len(body) > 300:
+                        twice.append(f"{path.name}: {node.name} stands in {owner} too")
+    assert not twice
+
+
+def test_colab_installs_only_what_is_missing():
+    wanted = [
+        "tensorflow>=99",
+        "keras>=99",
+        "numpy>=99",
+        "pytest>=1",
+        "no-such-thing>=1",
+    ]
+    assert colab.missing_packages(wanted) == ["no-such-thing>=1"]
+
+
+def test_colab_runs_without_the_course_installed():
+    script = ROOT / "helpers" / "colab.py"
+    loaded = imported(ast.parse(script.read_text(encoding="utf-8")))
+    assert {name.split(".")[0] for name in loaded} <= sys.stdlib_module_names
+
+
+def test_benchmark_runner_reports_ratios_and_failures(tmp_path):
+    good, bad = tmp_path / "good.py", tmp_path / "bad.py"
+    good.write_text("print('x')\nprint('ratio: 2.50')\n", encoding="utf-8")
+    bad.write_text("print('ratio: 1')\nraise SystemExit(3)\n", encoding="utf-8")
+    assert bench.run(good) == "ratio: 2.50"
+    assert bench.run(bad).startswith("failed (exit 3")
+
+
+def test_checkpoint_cards_name_their_command(tmp_path):
+    card = '{"command": "python train.py", "seed": 0}'
+    (tmp_path / "gpt.json").write_text(card, encoding="utf-8")
+    assert train.commands(tmp_path) == {"gpt": "python train.py"}
+
+
+def test_every_benchmark_ends_in_a_ratio_line():
+    for path in sorted((ROOT / "benchmarks").glob("*.py")):
+        assert 'f"ratio: {' in path.read_text(encoding="utf-8"), path.name
