@@ -14,6 +14,8 @@ ifdef AIGC_CACHE
 export AIGC_CACHE := $(abspath $(AIGC_CACHE))
 endif
 LAB_ARGS ?=
+# Jupyter refuses to run as root, which is what one is in a container, unless told.
+AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 TEST_ARGS ?=
 NB ?=
 
@@ -24,7 +26,7 @@ env:  ## make the environment (conda if there is one, else .venv); nothing if up
 	@PYTHON="$(PYTHON)" tools/make_env.sh $(ENV_DIR)
 
 lab: env  ## open JupyterLab at the first lesson
-	$(PY) -m jupyterlab $(LAB_ARGS) notebooks/00_start_here.ipynb
+	$(PY) -m jupyterlab $(AS_ROOT) $(LAB_ARGS) notebooks/00_start_here.ipynb
 
 test: env  ## unit tests, notebook checks and every notebook in the smoke profile
 	AIGC_PROFILE=smoke $(PY) -m pytest --nbval-lax --nbval-current-env \

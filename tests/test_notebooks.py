@@ -231,7 +231,11 @@ def test_bad_source_is_refused(text, words):
 def test_address_is_rewritten_everywhere(project):
     path = project / "notebooks" / f"{NAME}.ipynb"
     notebooks.write_notebook(path, example_notebook())
+    readme = f"git clone {URL}\ncd course\n"
+    (project / "README.md").write_text(readme, encoding="utf-8")
     notebooks.set_address("https://github.com/new.owner/gen-ai.git", project)
+    readme = (project / "README.md").read_text(encoding="utf-8")
+    assert readme == "git clone https://github.com/new.owner/gen-ai\ncd gen-ai\n"
     assert notebooks.repository(project) == "https://github.com/new.owner/gen-ai"
     assert "someone" not in path.read_text(encoding="utf-8")
     assert list(checker.opens_as_agreed(checker.Lesson(path, project))) == []

@@ -38,14 +38,14 @@ with_conda() {
 
 with_venv() {
     local candidate
-    for candidate in "${PYTHON:-python3.12}" python3.13 python3.11 python3 python; do
+    for candidate in ${PYTHON:-python3.12 python3.13 python3.11 python3 python}; do
         suitable "$candidate" || continue
         echo "Making the environment in $folder with $("$candidate" --version) …"
         "$candidate" -m venv "$folder"
         return 0
     done
-    echo "No Python 3.11, 3.12 or 3.13 with the venv module was found. Install one" >&2
-    echo "(or conda), or name it: make env PYTHON=/path/to/python3.12" >&2
+    echo "No Python 3.11, 3.12 or 3.13 with its venv module was found${PYTHON:+ at $PYTHON}." >&2
+    echo "Install one (or conda), or name it: make env PYTHON=/path/to/python3.12" >&2
     return 1
 }
 

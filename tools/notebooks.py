@@ -253,11 +253,13 @@ def set_address(url: str, root: Path = ROOT) -> list[Path]:
         raise ValueError(f"wanted https://github.com/<owner>/<name>, received {url!r}")
     old = repository(root).removeprefix("https://github.com/")
     whole = re.compile(rf"(?<![\w.-]){re.escape(old)}(?![\w-])")
+    folder = re.compile(rf"^cd {re.escape(old.split('/')[1])}$", re.MULTILINE)
+    new_folder = f"cd {match[1].split('/')[1]}"
     documents = [root / "pyproject.toml", root / "README.md", root / "CONTRIBUTING.md"]
     changed = []
     for path in documents + sorted((root / "notebooks").glob("*.ipynb")):
         before = path.read_text(encoding="utf-8")
-        after = whole.sub(match[1], before)
+        after = folder.sub(new_folder, whole.sub(match[1], before))
         if after != before:
             write_text(path, after)
             changed.append(path)
