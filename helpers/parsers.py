@@ -20,6 +20,7 @@ from helpers.readers import (
     read_text,
     require_classes,
     split_by_content,
+    split_by_group,
     to_numbers,
 )
 
@@ -112,12 +113,15 @@ def city_news_zh(paths: Paths) -> pd.DataFrame:
 
 
 def city_news(paths: Paths) -> pd.DataFrame:
-    """Read the city news: headline, body, topic, picture_key, facts and split."""
+    """Read the city news: headline, body, topic, picture_key, facts and split.
+
+    Items written from one kernel are alike, so they stay together when split.
+    """
     (path,) = paths.values()
-    table = read_table(path, ["headline", "body", "topic", "picture_key"])
+    table = read_table(path, ["headline", "body", "topic", "picture_key", "kernel"])
     require_classes(table["topic"], path.name)
     if "split" not in table:
-        table["split"] = split_by_content(table["headline"] + "\n" + table["body"])
+        table["split"] = split_by_group(table["kernel"], table["topic"])
     return table
 
 
@@ -132,7 +136,8 @@ def ag_news(paths: Paths) -> pd.DataFrame:
 
     topics = read_text(paths["classes.txt"]).split("\n")
     topics = [topic.strip() for topic in topics if topic.strip()]
-    parts = {name: _ag_news_part(paths[name], topics) for name in _AG & set(paths)}
+    names = {"train.csv", "test.csv"} & set(paths)
+    parts = {name: _ag_news_part(paths[name], topics) for name in names}
     for table in parts.values():
         table["split"] = split_by_content(table["headline"] + "\n" + table["body"])
     if "train.csv" not in parts:
@@ -141,9 +146,6 @@ def ag_news(paths: Paths) -> pd.DataFrame:
     train["split"] = train["split"].replace("test", "train")
     test["split"] = "test"
     return pd.concat([train, test], ignore_index=True)
-
-
-_AG = {"train.csv", "test.csv"}
 
 
 def _ag_news_part(path: Path, topics: list[str]) -> pd.DataFrame:

@@ -44,7 +44,11 @@ def read_text(path: Path, encoding: str = "utf-8") -> str:
         ) from error
     if not text.strip():
         raise ValueError(f"{path.name}: is empty ({len(raw)} bytes); wanted text")
-    if encoding == "latin-1" and not raw.isascii() and _is_utf8(raw):
+    if (
+        encoding == "latin-1"
+        and not raw.isascii()
+        and "\ufffd" not in raw.decode(errors="replace")
+    ):
         raise ValueError(f"{path.name}: is UTF-8; wanted a text file in latin-1")
     return text
 
@@ -259,25 +263,37 @@ def split_by_content(texts: Iterable[str]) -> list[str]:
     Returns:
         ``train`` (eight tenths), ``validation`` or ``test`` (about a tenth each).
     """
-    return [_split_of(text) for text in texts]
+    shares = [int(_sha256(text)[:8], 16) / 2**32 for text in texts]
+    return ["train" if s < 0.8 else "validation" if s < 0.9 else "test" for s in shares]
 
 
-def _split_of(text: str) -> str:
-    """Place one text by the first four bytes of its hash."""
-    share = int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") / 2**32
-    return "train" if share < 0.8 else "validation" if share < 0.9 else "test"
+def split_by_group(groups: Sequence[str], classes: Sequence[str]) -> list[str]:
+    """Place whole groups of kindred items, each class by itself.
+
+    Args:
+        groups: What an item was made from, one string an item.
+        classes: Each item's class; a group belongs to one class.
+
+    Returns:
+        ``train``, ``validation`` or ``test``: of each class a tenth of the groups, at
+        least one, for validation and as many for testing; no group is in two places.
+    """
+    places = {}
+    for name in set(classes):
+        pairs = zip(groups, classes, strict=True)
+        own = sorted({group for group, of in pairs if of == name}, key=_sha256)
+        tenth = max(1, round(len(own) / 10))
+        ends = ["test"] * tenth + ["validation"] * tenth
+        places |= dict(zip(own, ends + ["train"] * len(own), strict=False))
+    return [places[group] for group in groups]
+
+
+def _sha256(text: str) -> str:
+    """Hash a text, for choices that are the same on every machine."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def quote(value: object, length: int = 80) -> str:
     """Quote a value for an error message, shortened."""
     shown = repr(value)
     return shown if len(shown) <= length else f"{shown[: length - 1]}…"
-
-
-def _is_utf8(raw: bytes) -> bool:
-    """Tell whether bytes are valid UTF-8."""
-    try:
-        raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True

@@ -76,7 +76,7 @@ def test_chinese_poetry_refuses(files, content, message):
 
 
 NEWS_ZH = "title,author,text,collection\n春市,本报,花开。,city\n"
-CITY = "headline,body,topic,picture_key\nA,b,sport,ball\nC,d,market,stall\n"
+CITY = "headline,body,topic,picture_key,kernel\nA,b,sport,ball,1\nC,d,market,x,2\n"
 AG = '"1","Fair opens","It ""opens"" today."\n"2","Rowers win","By a\\length."\n'
 
 
@@ -87,18 +87,23 @@ def test_city_news_zh(files):
     refused(parsers.city_news_zh, paths, "lack author; wanted title, author")
 
 
-def test_city_news_is_split_by_content(files):
-    table = parsers.city_news(files({"x.csv": CITY}))
-    assert table["headline"].tolist() == ["A", "C"]
-    assert set(table["split"]) <= {"train", "validation", "test"}
+def test_city_news_keeps_kernels_together(files):
+    rows = [f"H {n},b,topic {n % 2},k,N,kernel {n % 14}\n" for n in range(140)]
+    header = "headline,body,topic,picture_key,district,kernel\n"
+    table = parsers.city_news(files({"x.csv": header + "".join(rows)}))
+    assert (table.groupby("kernel")["split"].nunique() == 1).all()
+    for _, topic in table.groupby("topic"):
+        counts = topic.groupby("split")["kernel"].nunique().to_dict()
+        assert counts == {"train": 5, "validation": 1, "test": 1}
+    assert set(table["district"]) == {"N"}
 
 
-def test_city_news_keeps_its_own_split_and_facts(files):
-    own = "headline,body,topic,picture_key,split,district\n"
-    own += "A,b,x,k,test,N\nC,d,y,k,train,S\n"
-    table = parsers.city_news(files({"x.csv": own}))
+def test_city_news_keeps_its_own_split(files):
+    own = "headline,body,topic,picture_key,kernel,split\n"
+    table = parsers.city_news(
+        files({"x.csv": own + "A,b,x,k,1,test\nC,d,y,k,2,train\n"})
+    )
     assert table["split"].tolist() == ["test", "train"]
-    assert table["district"].tolist() == ["N", "S"]
 
 
 def test_city_news_refuses_one_topic(files):
