@@ -1,11 +1,13 @@
-"""Compose city_news.csv from the hand-written story kernels, the same every time.
+"""Compose city_news.csv from hand-written story kernels, the same every time.
 
 A kernel is one story told in several ways: headlines (H), leads (L), details (D),
 quotations (Q) and endings (E); a topic adds sentences on the district (C). The script
 chooses one of each, fills in people, places and numbers, and keeps the grammar right.
 
-    python data/city_news/make_city_news.py            # writes city_news.csv
+    python data/city_news/make_city_news.py            # writes both tables
     python data/city_news/make_city_news.py --measure  # prints the datasheet's table
+
+city_news_zh.csv is zh.txt as a table.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ COLUMNS = (
     "id headline body topic picture_key city district person organisation number date"
     " kernel"
 ).split()
-ALL_MONTHS = "months"
+ZH_COLUMNS = "title author text collection".split()
 
 
 def read_lists(name: str) -> dict[str, list[str]]:
@@ -108,7 +110,8 @@ def draw_facts(rng: random.Random, kernel: dict, orgs: list, names: dict) -> dic
 
 def fill(template: str, words: dict[str, str]) -> str:
     """Fill a sentence's slots and begin it with a capital letter."""
-    text = template.format(**words)
+    article = "an" if words["city"][0] in "AEIOU" else "a"
+    text = template.replace(" a {city}", f" {article} {{city}}").format(**words)
     first = 1 if text[0] == '"' else 0
     return text[:first] + text[first].upper() + text[first + 1 :]
 
@@ -136,7 +139,7 @@ def compose(rng, topic, kernel, choice, context, key, look, shared, names) -> di
 
 
 def choices_of(rng: random.Random, kernel: dict) -> list[tuple[int, ...]]:
-    """Choose leads, details, quotations, endings that go together, unlike ones first."""
+    """Choose which sentences go together, so that no two items share most of them."""
     ways = itertools.product(*(range(len(kernel[part])) for part in "LDQE"))
     left, chosen = shuffled(rng, list(ways)), []
     while len(chosen) < ITEMS_PER_KERNEL:
@@ -175,13 +178,25 @@ def make() -> list[dict]:
                 parts = (choice, context, key, look, shared, names)
                 rows.append(compose(rng, path.stem, kernel, *parts))
     rows = shuffled(rng, rows)
-    return [{"id": f"cn-{i:04d}"} | row for i, row in enumerate(rows, 1)]
+    numbered = ({"id": f"cn-{i:04d}"} | row for i, row in enumerate(rows, 1))
+    return [{column: row[column] for column in COLUMNS} for row in numbered]
+
+
+def make_zh() -> list[dict]:
+    """Read the Chinese pieces: a line `# title | author | collection`, then verse."""
+    rows = []
+    for block in (HERE / "zh.txt").read_text(encoding="utf-8").split("# ")[1:]:
+        head, *lines = block.strip().splitlines()
+        title, author, collection = (part.strip() for part in head.split("|"))
+        values = (title, author, "\n".join(lines), collection)
+        rows.append(dict(zip(ZH_COLUMNS, values, strict=True)))
+    return rows
 
 
 def to_csv(rows: list[dict]) -> str:
     """Write rows as CSV text with line feeds."""
     out = io.StringIO()
-    writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
+    writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     return out.getvalue()
@@ -228,10 +243,10 @@ def main() -> None:
     if "--measure" in sys.argv[1:]:
         measure(rows)
         return
-    target = HERE / "city_news.csv"
-    partial = target.with_suffix(".partial")
-    partial.write_text(to_csv(rows), encoding="utf-8", newline="\n")
-    partial.replace(target)
+    for name, table in (("city_news.csv", rows), ("city_news_zh.csv", make_zh())):
+        partial = HERE / f"{name}.partial"
+        partial.write_text(to_csv(table), encoding="utf-8", newline="\n")
+        partial.replace(HERE / name)
 
 
 if __name__ == "__main__":
