@@ -281,3 +281,11 @@ def test_checkpoint_cards_name_their_command(tmp_path):
 def test_every_benchmark_ends_in_a_ratio_line():
     for path in sorted((ROOT / "benchmarks").glob("*.py")):
         assert 'f"ratio: {' in path.read_text(encoding="utf-8"), path.name
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])
+def test_local_links_of_documents_exist(name):
+    text = (ROOT / name).read_text(encoding="utf-8")
+    targets = re.findall(r"\]\(([^)#\s]+)\)", text)
+    local = [one for one in targets if not one.startswith("http")]
+    assert not [one for one in local if not (ROOT / one).exists()]
