@@ -71,6 +71,6 @@ echo "Installing the packages of requirements.txt …"
 install --require-hashes -r requirements.txt
 install --no-deps -e .
 checksum >"$stamp"
-echo "Fetching the pretrained models ahead (about 200 MB, once) …"
+echo "Fetching the pretrained models ahead (about 180 MB, once) …"
 "$python" -m helpers.fetch || echo "Models were not fetched: make env again online," \
     "or go on: lessons say which stand-in they use."
