@@ -1,17 +1,17 @@
 """Train and measure: schedule, optimizer, callbacks and the loss over a whole set.
 
-Exact stop and resume live in `helpers.checkpoints` and are offered here too.
+Callbacks live in `helpers.callbacks`, exact stop and resume in `helpers.checkpoints`;
+both are offered here too.
 """
 
 from __future__ import annotations
 
-import sys
-import time
 from collections.abc import Callable, Iterable
 
 import keras
 from keras import ops
 
+from helpers.callbacks import Clock, Progress, TimeLimit
 from helpers.checkpoints import SaveState, load_state, save_state
 
 __all__ = [
@@ -72,7 +72,7 @@ def token_loss() -> keras.losses.Loss:
 
 
 def course_optimizer(
-    steps: int,
+    steps: int | None,
     peak: float = 0.01,
     warmup: int | None = None,
     floor: float = 0.0,
@@ -84,7 +84,8 @@ def course_optimizer(
     output heads and vectors get AdamW.
 
     Args:
-        steps: training steps the schedule is made for; it ends at `floor`.
+        steps: training steps the schedule is made for; it ends at `floor`. None for
+            a constant rate `peak`, which `TimeLimit(…, peak=peak)` can move.
         peak: highest learning rate.
         warmup: steps of warm-up; a twentieth of `steps` if None.
         floor: last learning rate.
@@ -96,127 +97,17 @@ def course_optimizer(
     Source: Jordan et al. 2024, "Muon"; Liu et al. 2025, "Muon is Scalable for LLM
         Training", equation 4 (size of the update); Loshchilov & Hutter 2019, "AdamW".
     """
-    warmup = steps // 20 if warmup is None else warmup
+    rate = peak
+    if steps is not None:
+        warmup = steps // 20 if warmup is None else warmup
+        rate = warmup_cosine(peak, steps, warmup, floor)
     return keras.optimizers.Muon(
-        warmup_cosine(peak, steps, warmup, floor),
+        rate,
         adam_beta_2=0.99,
         exclude_layers=["/head/"],
         weight_decay=weight_decay,
         adam_weight_decay=0.0,
     )
-
-
-class Clock(keras.callbacks.Callback):
-    """Measure training time without compilation and validation.
-
-    The first batch, in which Keras traces and XLA compiles the step, is timed apart.
-    Every epoch's logs, and so the history, get `seconds`, the training time so far.
-
-    Attributes:
-        seconds: training time so far, compilation and validation excluded.
-        compile_seconds: time of the first batch.
-    """
-
-    def __init__(self):
-        super().__init__()
-        self.seconds, self.compile_seconds = 0.0, 0.0
-        self._start: float | None = None
-        self._first = True
-
-    def on_train_batch_begin(self, batch, logs=None):
-        """Start the clock, or take up again after a validation."""
-        if self._start is None:
-            self._start = time.perf_counter()
-
-    def on_train_batch_end(self, batch, logs=None):
-        """Add the time since the last batch."""
-        now = time.perf_counter()
-        if self._first:
-            self.compile_seconds, self._first = now - self._start, False
-        else:
-            self.seconds += now - self._start
-        self._start = now
-
-    def on_test_begin(self, logs=None):
-        """Stop the clock for a validation."""
-        self._start = None
-
-    def on_epoch_end(self, epoch, logs=None):
-        """Put the training time into the history and stop the clock."""
-        self._start = None
-        if logs is not None:
-            logs["seconds"] = self.seconds
-
-
-class TimeLimit(Clock):
-    """Stop training after some seconds, compilation and validation excluded.
-
-    Args:
-        seconds: training time allowed, above 0.
-
-    Raises:
-        ValueError: if the limit is not above 0.
-    """
-
-    def __init__(self, seconds: float):
-        if not seconds > 0:
-            raise ValueError(f"the limit is {seconds} seconds; wanted more than 0")
-        super().__init__()
-        self.limit = seconds
-
-    def on_train_batch_end(self, batch, logs=None):
-        """Stop the training if the time is over."""
-        super().on_train_batch_end(batch, logs)
-        if self.seconds >= self.limit:
-            self.model.stop_training = True
-
-
-class Progress(keras.callbacks.Callback):
-    """Show one bar over a whole training, with the loss and the time left.
-
-    Pass `verbose=0` to `fit`. The bar goes to standard output and leaves one line.
-
-    Args:
-        steps: all steps of the training; epochs × steps of an epoch if None.
-        name: what stands before the bar.
-    """
-
-    def __init__(self, steps: int | None = None, name: str = "training"):
-        super().__init__()
-        self.steps, self.name = steps, name
-        self._bar = None
-
-    def on_train_begin(self, logs=None):
-        """Open the bar."""
-        from tqdm import tqdm
-
-        total = self.steps
-        if total is None and self.params.get("steps"):
-            total = self.params["steps"] * self.params["epochs"]
-        self._bar = tqdm(
-            total=total, desc=self.name, unit="step", file=sys.stdout, mininterval=0.5
-        )
-        self._epoch_start, self._shown = 0, {}
-
-    def on_epoch_begin(self, epoch, logs=None):
-        """Remember how far the bar was."""
-        self._epoch_start = self._bar.n
-
-    def on_train_batch_end(self, batch, logs=None):
-        """Move the bar to the end of this batch."""
-        self._bar.update(self._epoch_start + batch + 1 - self._bar.n)
-
-    def on_epoch_end(self, epoch, logs=None):
-        """Show the epoch's loss."""
-        wanted = {name: (logs or {}).get(name) for name in ("loss", "val_loss")}
-        shown = {name: f"{x:.3f}" for name, x in wanted.items() if x is not None}
-        self._bar.set_postfix(shown, refresh=False)
-
-    def on_train_end(self, logs=None):
-        """Close the bar; it says what was done, also after an early stop."""
-        self._bar.total = self._bar.n
-        self._bar.refresh()
-        self._bar.close()
 
 
 def evaluate(model: keras.Model, dataset: Iterable) -> float:

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 import keras
 import numpy as np
@@ -168,14 +169,40 @@ def test_time_limit_stops_and_clock_leaves_out_compilation():
     assert int(model.optimizer.iterations) < 10_000
 
 
-def test_clock_leaves_out_validation():
-    clock = training.Clock()
-    clock.on_train_batch_begin(0)
-    clock.on_train_batch_end(0)
-    clock.on_test_begin()
-    assert clock.seconds == 0 and clock.compile_seconds > 0
-    before = clock._start
-    assert before is None
+def test_clock_validates_off_the_clock(monkeypatch):
+    model, batch = tiny_model(), tiny_data(1)
+    slow = training.evaluate(model, batch)
+
+    def pause_and_evaluate(*arguments):
+        time.sleep(0.2)
+        return slow
+
+    monkeypatch.setattr(training, "evaluate", pause_and_evaluate)
+    clock = training.Clock(validation=batch, every=3)
+    fit(model, batch * 7, callbacks=[clock])
+    assert [step for step, _, _ in clock.points] == [3, 6, 7] and clock.steps == 7
+    assert [loss for _, _, loss in clock.points] == [slow] * 3
+    assert clock.points[-1][1] == clock.seconds < 0.2 < 3 * 0.2
+    with pytest.raises(ValueError, match="at least 1 step"):
+        training.Clock(every=0)
+
+
+def test_time_limit_moves_the_learning_rate():
+    model = tiny_model()
+    model.compile(training.course_optimizer(None, peak=0.01), training.token_loss())
+    rates = []
+
+    class Rates(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            rates.append(float(self.model.optimizer.learning_rate))
+
+    data = tf.data.Dataset.from_tensors(tiny_data(1)[0]).repeat()
+    callbacks = [training.TimeLimit(0.3, peak=0.01), Rates()]
+    model.fit(data, steps_per_epoch=10_000, verbose=0, callbacks=callbacks)
+    top = int(np.argmax(rates))
+    assert 0.008 < rates[top] <= 0.01 + 1e-9 and top < len(rates) // 3
+    assert rates[0] < 0.001 and rates[-1] < 0.001
+    assert np.all(np.diff(rates[:top]) >= 0) and np.all(np.diff(rates[top:]) <= 0)
 
 
 @pytest.mark.parametrize("seconds", [0, -1, math.nan])

@@ -10,6 +10,8 @@ from keras import ops
 
 from helpers.models.transformer import ACTIVATIONS, Block, normalization_layer
 
+ONE_HOT_VOCABULARY = 1_024  # above it, looking rows up is cheaper than multiplying
+
 
 @keras.saving.register_keras_serializable(package="aigc")
 class GPT(keras.Model):
@@ -204,11 +206,23 @@ class GPT(keras.Model):
                 f"{length} tokens; wanted at most {self.max_sequence_length}, the "
                 "model's window"
             )
-        x = self.token_embedding(token_ids)
+        x = self._look_up(token_ids)
         if self.position_embedding is not None:
-            positions = ops.arange(length, dtype="int32") + first_position
-            x = x + self.position_embedding(positions)
+            table = ops.cast(self.position_embedding.embeddings, x.dtype)
+            x = x + ops.slice(table, (first_position, 0), (length, self.hidden_dim))
         return self.drop(x, training=training)
+
+    def _look_up(self, token_ids):
+        """Turn ids (B, T) into rows of the embedding table (B, T, C).
+
+        A small table is multiplied by one-hot rows: the gradient is a product then,
+        where that of a look-up adds row after row, which takes longer than it should.
+        """
+        if self.vocabulary_size > ONE_HOT_VOCABULARY:
+            return self.token_embedding(token_ids)
+        table = ops.cast(self.token_embedding.embeddings, self.compute_dtype)
+        rows = ops.one_hot(token_ids, self.vocabulary_size, dtype=table.dtype)
+        return ops.matmul(rows, table)
 
     def _logits(self, x):
         """Turn the stream (B, T, C) into logits (B, T, V)."""
