@@ -60,14 +60,13 @@ class Sampler:
         import tensorflow as tf
 
         scaled = self.filter(logits / tf.maximum(temperature, 1e-6))
-        # argmax(log p + Gumbel noise) is a draw from p (Gumbel 1954; Maddison 2014).
-        uniform = tf.random.stateless_uniform(
-            tf.shape(logits), noise_seed, minval=1e-20, alg="philox"
-        )
-        noise = -tf.math.log(-tf.math.log(uniform))
-        choice = tf.argmax(
-            scaled + tf.where(temperature > 0, noise, 0.0), -1, output_type=tf.int32
-        )
+        if self.temperature > 0:
+            # argmax(log p + Gumbel noise) is a draw from p (Gumbel 1954).
+            uniform = tf.random.stateless_uniform(
+                tf.shape(logits), noise_seed, minval=1e-20, alg="philox"
+            )
+            scaled -= tf.math.log(-tf.math.log(uniform))
+        choice = tf.argmax(scaled, -1, output_type=tf.int32)
         token = tf.where(finished, end_id, choice)
         gain = tf.gather(tf.nn.log_softmax(logits), choice, batch_dims=1)
         scores += tf.where(finished, 0.0, gain)
@@ -78,7 +77,8 @@ class Sampler:
         fixed = {
             k: v for k, v in vars(self).items() if k not in ("temperature", "seed")
         }
-        return (type(self), *sorted((k, repr(v)) for k, v in fixed.items()))
+        drawn = self.temperature > 0
+        return (type(self), drawn, *sorted((k, repr(v)) for k, v in fixed.items()))
 
 
 class Greedy(Sampler):
@@ -368,7 +368,8 @@ def _cached_logits(model, tokens, cache, last, room):
     """Feed one token; the cache knows those before it."""
     from keras import ops
 
-    token = ops.slice(tokens, (0, last), (tokens.shape[0], 1))
+    # Not a slice: XLA would compile again for every prompt length.
+    token = ops.expand_dims(ops.take(tokens, last, axis=1), 1)
     logits, cache = model.call_with_cache(token, cache, last)
     return ops.cast(logits[:, 0], "float32"), cache
 

@@ -94,7 +94,8 @@ class PackedLlama:
             ),
             (0, self._embed(token_ids), cache),
         )
-        return self._logits(self._normalize(x, self.weights["final_norm"])), cache
+        x = self._normalize(x, self.weights["final_norm"])
+        return self._logits(x, tf.minimum(token_ids[0, 0], 0)), cache
 
     def _embed(self, token_ids):
         """Look up the rows of ids (B, T) as float32 (B, T, C)."""
@@ -173,23 +174,29 @@ class PackedLlama:
         )
         return tf.reshape(_sum_rows(total), (*x.shape[:2], outputs))
 
-    def _logits(self, x):
-        """Multiply (B, T, C) by the transposed embedding, the tied output head."""
+    def _logits(self, x, zero):
+        """Multiply (B, T, C) by the transposed embedding, the tied output head.
+
+        Args:
+            x: float32 stream.
+            zero: The index 0, as a tensor that XLA cannot know. Else it would unpack
+                the whole embedding once, before a loop that calls this, and each step
+                would read four times the bytes.
+        """
         codes, scales = (
-            self.weights["embedding.codes"],
-            self.weights["embedding.scales"],
+            self.weights[f"embedding.{part}"][None] for part in ("codes", "scales")
         )
         outputs = codes.shape[-1]
+        scales = _float(_pick(scales, zero))
         if x.shape[0] * x.shape[1] > 1:
-            values = _float(codes) * _float(scales)
+            values = _float(_pick(codes, zero)) * scales
             values = tf.reshape(tf.transpose(values, (1, 0, 2)), (-1, outputs))
             return tf.tensordot(x, values, 1)
         blocks = tf.reshape(x, (-1, BLOCK))
         total = 0.0
         for j in range(BLOCK):
-            total += _float(codes[j]) * blocks[:, j, None]
-        total = _sum_rows(total * _float(scales))
-        return tf.reshape(total, (*x.shape[:2], outputs))
+            total += _float(_pick(codes, zero, j)) * blocks[:, j, None]
+        return tf.reshape(_sum_rows(total * scales), (*x.shape[:2], outputs))
 
 
 def _float(values):

@@ -1,0 +1,299 @@
+"""What wraps a pretrained backbone: a tokenizer, a chat model, a sentence encoder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+
+from helpers.checks import require_text
+from helpers.gguf_weights import LlamaWeights
+
+SYSTEM = "You are a helpful AI assistant named SmolLM, trained by Hugging Face"
+ROLES = ("system", "user", "assistant")
+
+
+class Tokenizer:
+    """A pretrained tokenizer with the course's interface.
+
+    Args:
+        inner: A `tokenizers.Tokenizer`.
+    """
+
+    def __init__(self, inner):
+        self.inner = inner
+
+    @property
+    def vocabulary_size(self) -> int:
+        """Number of tokens."""
+        return self.inner.get_vocab_size()
+
+    def encode(self, text: str, special: bool = False) -> np.ndarray:
+        """Turn text into int32 ids (n,).
+
+        Args:
+            text: Any text.
+            special: Whether "<|im_end|>" and the like in the text mean control tokens;
+                else they are spelt out, so that a text cannot end its own message.
+        """
+        require_text(text, "Tokenizer.encode")
+        self.inner.encode_special_tokens = not special
+        return np.array(self.inner.encode(text, add_special_tokens=False).ids, np.int32)
+
+    def decode(self, ids: Sequence[int] | np.ndarray, special: bool = False) -> str:
+        """Turn ids into text, with control tokens or without."""
+        ids = [int(index) for index in np.ravel(ids)]
+        return self.inner.decode(ids, skip_special_tokens=not special)
+
+
+class ChatModel:
+    """SmolLM2: answers messages, or continues a text.
+
+    Attributes:
+        tokenizer: Its `Tokenizer`.
+        decoder: A `helpers.models.llama.PackedLlama`, which generates.
+        end_id: The token that ends a message.
+    """
+
+    end_id = 2
+
+    def __init__(self, weights: LlamaWeights, tokenizer: Tokenizer):
+        from helpers.models.llama import PackedLlama
+
+        self.config, self.tokenizer = weights.config, tokenizer
+        self._weights = weights
+        self.decoder = PackedLlama(weights)
+
+    @cached_property
+    def backbone(self):
+        """The same model as a `keras_hub.models.Llama3Backbone`, float32.
+
+        Made when first asked for: it takes 0.5 GB, and `generate` does not need it.
+        What is changed here does not change `generate`; `causal_lm` follows it.
+        """
+        return make_backbone(self._weights)
+
+    @cached_property
+    def causal_lm(self):
+        """The backbone as a `keras_hub.models.Llama3CausalLM`, without preprocessor."""
+        import keras_hub
+
+        model = keras_hub.models.Llama3CausalLM(self.backbone, preprocessor=None)
+        model.compile(sampler="greedy")
+        return model
+
+    def prompt_ids(self, messages: str | list[dict[str, str]]) -> np.ndarray:
+        """Turn messages into the ids that ask for the assistant's next one.
+
+        Args:
+            messages: A question, or a list of {"role": "system" | "user" |
+                "assistant", "content": text}. A system message is put first if there
+                is none.
+
+        Raises:
+            ValueError: If there is no message, or one is not of that form.
+        """
+        if isinstance(messages, str):
+            messages = [{"role": "user", "content": messages}]
+        if not messages:
+            raise ValueError("no message; wanted a text or a list of messages")
+        if messages[0].get("role") != "system":
+            messages = [{"role": "system", "content": SYSTEM}, *messages]
+        start, newline = (
+            self.tokenizer.encode(x, True) for x in ("<|im_start|>", "\n")
+        )
+        pieces = []
+        for message in messages:
+            body = self.tokenizer.encode(_message(message))
+            pieces += [start, body, [self.end_id], newline]
+        return np.concatenate([*pieces, start, self.tokenizer.encode("assistant\n")])
+
+    def chat(
+        self,
+        messages: str | list[dict[str, str]],
+        max_new_tokens: int = 128,
+        sampler=None,
+    ) -> str:
+        """Answer.
+
+        Args:
+            messages: As in `prompt_ids`.
+            max_new_tokens: The answer is cut off there.
+            sampler: A `helpers.sampling.Sampler`; greedy if None.
+
+        Returns:
+            The assistant's message.
+        """
+        return self._continue(self.prompt_ids(messages), max_new_tokens, sampler)
+
+    def generate(self, prompt: str, max_new_tokens: int = 64, sampler=None) -> str:
+        """Continue a plain text; returns the continuation only."""
+        require_text(prompt, "ChatModel.generate", allow_empty=False)
+        return self._continue(self.tokenizer.encode(prompt), max_new_tokens, sampler)
+
+    def _continue(self, ids: np.ndarray, max_new_tokens: int, sampler) -> str:
+        """Generate after ids and decode what is new."""
+        from helpers.sampling import generate
+
+        out = generate(self.decoder, ids, max_new_tokens, sampler, self.end_id)
+        return self.tokenizer.decode(out[0, len(ids) :]).strip("\n")
+
+
+class SentenceEncoder:
+    """MiniLM: maps sentences to unit vectors; near in meaning is near in angle.
+
+    Attributes:
+        backbone: A `keras_hub.models.BertBackbone`.
+        tokenizer: Its WordPiece `Tokenizer`.
+
+    Source: Reimers and Gurevych 2019, "Sentence-BERT", section 3 (mean pooling).
+    """
+
+    max_tokens = 256  # as the model was tuned
+
+    def __init__(self, backbone, tokenizer: Tokenizer):
+        self.backbone, self.tokenizer = backbone, tokenizer
+        self._forward = None
+
+    def encode(self, sentences: list[str], batch_size: int = 32) -> np.ndarray:
+        """Encode sentences.
+
+        Args:
+            sentences: Texts; what is past 256 tokens is not read.
+            batch_size: Sentences at a time.
+
+        Returns:
+            float32 (n, 384), rows of length 1.
+
+        Raises:
+            ValueError: If `sentences` is one string, or holds something else.
+        """
+        if isinstance(sentences, str):
+            raise ValueError("encode received one str; wanted a list of texts")
+        texts = [require_text(text, "SentenceEncoder.encode") for text in sentences]
+        ids = [self._ids(text) for text in texts]
+        vectors = np.zeros((len(ids), self.backbone.hidden_dim), np.float32)
+        order = np.argsort([len(row) for row in ids], kind="stable")
+        for start in range(0, len(ids), batch_size):
+            chosen = order[start : start + batch_size]
+            vectors[chosen] = self._pool([ids[index] for index in chosen], batch_size)
+        return vectors
+
+    def attentions(self, sentence: str) -> tuple[list[str], np.ndarray]:
+        """Recompute what every head attends to.
+
+        Args:
+            sentence: One text, at most 256 tokens.
+
+        Returns:
+            The tokens (T of them, [CLS] and [SEP] included), and float32 weights
+            (layers, heads, T, T); row i says how much token i takes from each.
+        """
+        ids = self._ids(require_text(sentence, "SentenceEncoder.attentions"))
+        token_ids = np.array([ids])
+        model, maps = self.backbone, []
+        tokens = model.token_embedding(token_ids)
+        segments = model.segment_embedding(np.zeros_like(token_ids))
+        x = model.embeddings_add((tokens, model.position_embedding(tokens), segments))
+        x = model.embeddings_layer_norm(x)
+        for layer in model.transformer_layers:
+            x, weights = layer(x, return_attention_scores=True)
+            maps.append(np.asarray(weights)[0])
+        return [self.tokenizer.inner.id_to_token(i) for i in ids], np.stack(maps)
+
+    def _ids(self, text: str) -> list[int]:
+        """Turn a text into at most `max_tokens` ids, between [CLS] and [SEP]."""
+        return self.tokenizer.inner.encode(text).ids
+
+    def _pool(self, rows: list[list[int]], batch_size: int) -> np.ndarray:
+        """Average the last layer over each sentence's tokens, to length 1.
+
+        Shapes are rounded up, so that few of them are ever compiled.
+        """
+        import tensorflow as tf
+
+        if self._forward is None:
+            self._forward = tf.function(self._vectors, reduce_retracing=False)
+        length = max(16, 1 << (max(map(len, rows)) - 1).bit_length())
+        size = batch_size if len(rows) > 1 else 1
+        token_ids = np.zeros((size, length), np.int32)
+        mask = np.zeros((size, length), np.int32)
+        mask[:, 0] = 1  # an empty row must not divide by zero
+        for index, row in enumerate(rows):
+            token_ids[index, : len(row)], mask[index, : len(row)] = row, 1
+        return self._forward(token_ids, mask).numpy()[: len(rows)]
+
+    def _vectors(self, token_ids, mask):
+        """Map ids and padding mask (B, T) to unit vectors (B, width)."""
+        from keras import ops
+
+        inputs = {
+            "token_ids": token_ids,
+            "padding_mask": mask,
+            "segment_ids": ops.zeros_like(token_ids),
+        }
+        x = self.backbone(inputs)["sequence_output"]  # (B, T, width)
+        weights = ops.cast(mask, x.dtype)[..., None]
+        mean = ops.sum(x * weights, axis=1) / ops.sum(weights, axis=1)
+        return ops.normalize(mean, axis=-1)
+
+
+def _message(message: dict[str, str]) -> str:
+    """Write one message's role and text as the model has learned to read them."""
+    role, content = message.get("role"), message.get("content")
+    if role not in ROLES or not isinstance(content, str):
+        raise ValueError(
+            f"a message is {message!r}; wanted a role of {ROLES} and a text as content"
+        )
+    return f"{role}\n{content}"
+
+
+def make_backbone(weights: LlamaWeights):
+    """Make a float32 `keras_hub.models.Llama3Backbone` with the same values.
+
+    One matrix is unpacked at a time, so that no second copy is in memory.
+
+    Args:
+        weights: What `helpers.gguf_weights.read_llama` gives.
+    """
+    import keras_hub
+
+    config = weights.config
+    backbone = keras_hub.models.Llama3Backbone(
+        vocabulary_size=config.vocabulary_size,
+        num_layers=config.num_layers,
+        num_query_heads=config.num_query_heads,
+        num_key_value_heads=config.num_key_value_heads,
+        hidden_dim=config.hidden_dim,
+        intermediate_dim=config.intermediate_dim,
+        rope_max_wavelength=config.rope_max_wavelength,
+        layer_norm_epsilon=config.layer_norm_epsilon,
+        tie_word_embeddings=True,
+    )
+    backbone.token_embedding.embeddings.assign(weights.embedding())
+    for index, layer in enumerate(backbone.transformer_layers):
+        _fill_layer(layer, weights, index)
+    norm = backbone.get_layer("sequence_output_layernorm")
+    norm.scale.assign(weights.arrays["final_norm"])
+    return backbone
+
+
+def _fill_layer(layer, weights: LlamaWeights, index: int) -> None:
+    """Put one layer's matrices into a KerasHub decoder layer."""
+    config, arrays = weights.config, weights.arrays
+    heads, groups = config.num_query_heads, config.num_key_value_heads
+    attention = layer._self_attention_layer
+    qkv = weights.matrix("qkv", index).reshape(config.hidden_dim, -1, config.head_dim)
+    query, key, value = np.split(qkv, [heads, heads + groups], axis=1)
+    attention._query_dense.kernel.assign(query)
+    attention._key_dense.kernel.assign(key)
+    attention._value_dense.kernel.assign(value)
+    out = weights.matrix("out", index).reshape(heads, config.head_dim, -1)
+    attention._output_dense.kernel.assign(out)
+    gate, up = np.split(weights.matrix("gate_up", index), 2, axis=1)
+    layer._feedforward_gate_dense.kernel.assign(gate)
+    layer._feedforward_intermediate_dense.kernel.assign(up)
+    layer._feedforward_output_dense.kernel.assign(weights.matrix("down", index))
+    layer._self_attention_layernorm.scale.assign(arrays["attention_norm"][index])
+    layer._feedforward_layernorm.scale.assign(arrays["feed_norm"][index])
