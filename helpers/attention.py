@@ -8,10 +8,13 @@ boolean, True = attend. Everything is `keras.ops`, so it runs eagerly, under
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
+
+Tensor = Any  # of the backend, or anything it makes one from
 
 
 def causal_mask(query_length: int, key_length: int | None = None, offset=0):
@@ -40,7 +43,9 @@ def causal_mask(query_length: int, key_length: int | None = None, offset=0):
     return queries >= ops.expand_dims(ops.arange(key_length, dtype="int32"), 0)
 
 
-def scaled_dot_product_attention(query, key, value, attention_mask=None):
+def scaled_dot_product_attention(
+    query: Tensor, key: Tensor, value: Tensor, attention_mask: Tensor | None = None
+) -> tuple[Tensor, Tensor]:
     """Compute softmax(Q Kᵀ / √D) V and its weights.
 
     Args:

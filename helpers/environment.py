@@ -50,7 +50,7 @@ def version_tuple(version: str) -> tuple[int, ...]:
 
 
 def check_package(name: str, floor: str) -> Check:
-    """Check that an installed package is at least as new as floor."""
+    """Check that the installed package `name` is at least as new as `floor`."""
     try:
         found = metadata.version(name)
     except metadata.PackageNotFoundError:

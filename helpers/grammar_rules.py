@@ -149,7 +149,7 @@ def expected_counts(rules: Rules, start: str) -> dict[str, float]:
     """Return how often a document's derivation rewrites each symbol, on average.
 
     Solves counts = start + Mᵀ counts, where M holds the mean number of symbols (the
-    column) that one rewriting of a symbol (the row) writes.
+    column) that one rewriting of a symbol (the row) writes, by checked `rules`.
 
     Raises:
         ValueError: derivations need not end.

@@ -294,6 +294,6 @@ def _sha256(text: str) -> str:
 
 
 def quote(value: object, length: int = 80) -> str:
-    """Quote a value for an error message, shortened."""
+    """Quote a value for an error message, cut to `length` characters."""
     shown = repr(value)
     return shown if len(shown) <= length else f"{shown[: length - 1]}…"

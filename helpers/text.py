@@ -209,7 +209,7 @@ def near_duplicates(texts: Sequence[str], threshold: float = 0.8) -> list[set[in
 def deduplicate(texts: Sequence[str], threshold: float = 0.8) -> np.ndarray:
     """Return the indices to keep: the first text of each near-duplicate group.
 
-    Args and Raises as in `near_duplicates`. Returns int64, rising.
+    `texts`, `threshold` and errors as in `near_duplicates`. Returns int64, rising.
     """
     dropped = [i for g in near_duplicates(texts, threshold) for i in g - {min(g)}]
     return np.setdiff1d(np.arange(len(texts)), dropped)

@@ -1,7 +1,7 @@
 """Metrics of text: likelihood, overlap with references, diversity, meaning.
 
-Overlap is sacrebleu's and rouge-score's; this module checks input and fixes their
-options. The intervals of ``metrics.intervals`` are offered here too.
+Overlap is sacrebleu's and rouge-score's; input is checked and their options fixed here.
+The intervals of ``metrics.intervals`` are offered too.
 """
 
 import math
@@ -147,7 +147,7 @@ def chrf(
 ) -> float:
     """Return corpus chrF, 0 to 100: F2 over n-grams of 1 to 6 characters.
 
-    Args and Raises as in `bleu`; `word_order` 2 gives chrF++.
+    `hypotheses`, `references` and errors as in `bleu`; `word_order` 2 gives chrF++.
 
     Source: Popović 2015.
     """
@@ -215,7 +215,7 @@ def _ngrams(text: str, n: int, characters: bool) -> list[tuple[str, ...]]:
 def distinct_n(texts: Sequence[str], n: int = 2, *, characters: bool = False) -> float:
     """Return the share of different n-grams among all n-grams of all texts.
 
-    It falls as texts grow longer: compare texts of one length only.
+    It falls as texts grow longer: compare like lengths. `characters`: not words.
 
     Raises:
         ValueError: If a text is empty or none has n tokens.
@@ -232,7 +232,7 @@ def distinct_n(texts: Sequence[str], n: int = 2, *, characters: bool = False) ->
 def self_bleu(texts: Sequence[str], *, max_order: int = 4) -> float:
     """Return the mean BLEU of each text against all others, 0 to 100.
 
-    High means repetitive. Time grows with the square of the number: fifty will do.
+    High means repetitive. `max_order`: longest n-gram. Time is quadratic in texts.
 
     Raises:
         ValueError: If there are fewer than two texts or one is empty.
@@ -249,7 +249,9 @@ def self_bleu(texts: Sequence[str], *, max_order: int = 4) -> float:
 
 
 def repetition(texts: Sequence[str], n: int = 4, *, characters: bool = False) -> float:
-    """Return the mean share of n-grams that a text has used before, 0 to 1.
+    """Return the mean share of n-grams that one of `texts` has used before, 0 to 1.
+
+    `characters`: n-grams of them, not of words.
 
     Raises:
         ValueError: If a text is empty or none has n tokens.

@@ -95,21 +95,7 @@ class GPT(keras.Model):
                 settings["max_sequence_length"], "position_embedding"
             )
         self.drop = keras.layers.Dropout(settings["dropout"], dtype=policy)
-        self.blocks = [
-            Block(
-                settings["num_heads"],
-                settings["intermediate_dim"],
-                settings["positions"] == "rotary",
-                settings["normalization"],
-                settings["activation"],
-                settings["use_bias"],
-                settings["dropout"],
-                output_scale=(2 * num_layers) ** -0.5,
-                dtype=policy,
-                name=f"block_{index}",
-            )
-            for index in range(num_layers)
-        ]
+        self.blocks = [self._block(index) for index in range(num_layers)]
         self.final_norm = normalization_layer(
             settings["normalization"], "final_norm", policy
         )
@@ -118,6 +104,22 @@ class GPT(keras.Model):
             self.head = keras.layers.Dense(
                 vocabulary_size, use_bias=False, dtype=policy, name="head"
             )
+
+    def _block(self, index: int) -> Block:
+        """Create the block number index."""
+        settings = self.settings
+        return Block(
+            settings["num_heads"],
+            settings["intermediate_dim"],
+            settings["positions"] == "rotary",
+            settings["normalization"],
+            settings["activation"],
+            settings["use_bias"],
+            settings["dropout"],
+            output_scale=(2 * self.num_layers) ** -0.5,
+            dtype=self.dtype_policy,
+            name=f"block_{index}",
+        )
 
     def build(self, input_shape):
         """Create all weights; `GPT` does this itself."""

@@ -18,7 +18,15 @@ ACTIVATIONS = {
 
 
 def normalization_layer(kind: str, name: str, dtype):
-    """Return an RMS or layer norm; RMS norm skips the mean and the offset."""
+    """Return a normalisation of the last axis.
+
+    Args:
+        kind: "rms", which skips the mean and the offset, or "layer".
+        name: of the layer.
+        dtype: policy of the layer.
+
+    Source: Zhang & Sennrich 2019 (RMS); Ba, Kiros & Hinton 2016 (layer).
+    """
     if kind == "rms":
         return keras.layers.RMSNormalization(epsilon=1e-6, dtype=dtype, name=name)
     return keras.layers.LayerNormalization(epsilon=1e-5, dtype=dtype, name=name)
