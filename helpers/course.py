@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 import platform
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -106,10 +107,11 @@ def start(lesson: str, kind: str = "transformer", seed: int = 0) -> Run:
         raise ValueError(f"seed is {seed!r}; wanted an integer from 0 to 2**32 - 1")
     run = Run(lesson, profile(), kind, seed, jit=kind == "transformer")
     _set_environment(kind)
-    import keras
-    import tensorflow as tf
+    with _no_native_log():
+        import keras
+        import tensorflow as tf
 
-    _quiet(tf)
+        _quiet(tf)
     keras.utils.set_random_seed(seed)
     tf.config.experimental.enable_op_determinism()
     from helpers import plots
@@ -131,6 +133,27 @@ def _set_environment(kind: str) -> None:
         print("TensorFlow was imported before course.start: speed settings stay as is.")
     for key, value in wanted.items():
         os.environ.setdefault(key, value)
+
+
+@contextmanager
+def _no_native_log() -> Iterator[None]:
+    """Hide what TensorFlow's C++ code prints while it loads; exceptions still show.
+
+    Its first lines come before it has read TF_CPP_MIN_LOG_LEVEL.
+    """
+    try:
+        kept = os.dup(2)
+    except OSError:  # no error stream, as under a windowed Python
+        yield
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def _quiet(tf) -> None:
