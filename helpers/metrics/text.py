@@ -249,9 +249,7 @@ def self_bleu(texts: Sequence[str], *, max_order: int = 4) -> float:
 
 
 def repetition(texts: Sequence[str], n: int = 4, *, characters: bool = False) -> float:
-    """Return the mean share of n-grams that one of `texts` has used before, 0 to 1.
-
-    `characters`: n-grams of them, not of words.
+    """Return the mean share of n-grams (words or `characters`) that `texts` repeat.
 
     Raises:
         ValueError: If a text is empty or none has n tokens.
