@@ -58,7 +58,7 @@ def ours(tokens):
     seconds = time.perf_counter() - start
     ids = model.prompt_ids(QUESTION)
     measured = measure(lambda: generate(model.decoder, ids, tokens)[0], tokens)
-    packed = sum(array.nbytes for array in model._weights.arrays.values())
+    packed = sum(x.numpy().nbytes for x in model.decoder.weights.values())
     return {**measured, "load": seconds, "bytes": packed}
 
 

@@ -62,7 +62,6 @@ class ChatModel:
         from helpers.models.llama import PackedLlama
 
         self.config, self.tokenizer = weights.config, tokenizer
-        self._weights = weights
         self.decoder = PackedLlama(weights)
 
     @cached_property
@@ -72,7 +71,9 @@ class ChatModel:
         Made when first asked for: it takes 0.5 GB, and `generate` does not need it.
         What is changed here does not change `generate`; `causal_lm` follows it.
         """
-        return make_backbone(self._weights)
+        tensors = self.decoder.weights.items()
+        arrays = {name: tensor.numpy() for name, tensor in tensors}
+        return make_backbone(LlamaWeights(self.config, arrays))
 
     @cached_property
     def causal_lm(self):
