@@ -23,7 +23,7 @@ GOAL, NEAR = 1.88, 0.06  # nats per character
 LENGTH = 64
 SIZE = {"num_layers": 4, "num_heads": 4, "hidden_dim": 128}
 PLAIN_STEPS, PLAIN_BATCH = 2_000, 12
-OUR_STEPS, OUR_BATCH = 400, 16
+OUR_STEPS, OUR_BATCH = 340, 16
 
 
 class Goal(training.Clock):

@@ -81,7 +81,7 @@ def course_optimizer(
     """Return the course's optimizer: Muon on matrices, AdamW on the rest.
 
     Muon gives every direction of a matrix's update the same length. Embeddings,
-    output heads and vectors get AdamW.
+    output heads and vectors get AdamW at half the rate.
 
     Args:
         steps: training steps the schedule is made for; it ends at `floor`. None for
@@ -105,6 +105,8 @@ def course_optimizer(
         rate,
         adam_beta_2=0.99,
         exclude_layers=["/head/"],
+        adam_lr_ratio=0.5,
+        momentum=0.9,
         weight_decay=weight_decay,
         adam_weight_decay=0.0,
     )
