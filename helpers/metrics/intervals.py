@@ -178,7 +178,7 @@ def bootstrap_interval(
         ValueError: If there are fewer than two items, shapes differ, a value is
             not finite, or confidence or resamples is out of range.
 
-    Source: Efron 1979; for text metrics Koehn 2004, section 4.
+    Source: Efron 1979; for text metrics Koehn 2004.
     """
     rows = np.asarray(values, float)
     tables = [rows] if other is None else [rows, np.asarray(other, float)]

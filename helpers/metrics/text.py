@@ -254,7 +254,7 @@ def repetition(texts: Sequence[str], n: int = 4, *, characters: bool = False) ->
     Raises:
         ValueError: If a text is empty or none has n tokens.
 
-    Source: Welleck et al. 2020, Unlikelihood training, equation 10 (seq-rep-n).
+    Source: Welleck et al. 2020, Unlikelihood training (seq-rep-n).
     """
     texts = require_texts(texts, "repetition")
     grams = [found for t in texts if (found := _ngrams(t, n, characters))]
