@@ -50,6 +50,8 @@ def child(name, tokens, onednn):
 
 
 def ours(tokens):
+    import tensorflow  # noqa: F401  before the clock starts
+
     from helpers import pretrained
     from helpers.sampling import generate
 
@@ -63,6 +65,8 @@ def ours(tokens):
 
 
 def peer(tokens):
+    import keras_hub  # noqa: F401  before the clock starts
+
     from helpers import pretrained
 
     start = time.perf_counter()

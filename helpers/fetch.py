@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from helpers import course, datasets, model_files
+from helpers import course, datasets, model_files, pretrained
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -70,7 +70,7 @@ def fetch(name: str) -> bool:
         raise ValueError(f"nothing is called {name!r}; wanted one of {known}")
     try:
         if name in model_files.catalogue():
-            place = model_files.folder(name)
+            place = pretrained.prepare(name)
         else:
             paths = datasets.load(name).paths
             place = next(iter(paths.values())).parent if paths else "its package"

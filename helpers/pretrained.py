@@ -15,7 +15,14 @@ from helpers.gguf_weights import LlamaWeights, read_llama
 from helpers.model_files import ModelUnavailable
 from helpers.pretrained_models import ChatModel, SentenceEncoder, Tokenizer
 
-__all__ = ["ChatModel", "ModelUnavailable", "SentenceEncoder", "available", "load"]
+__all__ = [
+    "ChatModel",
+    "ModelUnavailable",
+    "SentenceEncoder",
+    "available",
+    "load",
+    "prepare",
+]
 
 
 def available(name: str) -> bool:
@@ -54,7 +61,7 @@ def load(name: str) -> ChatModel | SentenceEncoder:
         'The capital of France is Paris.'
     """
     model_files.entry(name)
-    return _load_smollm2() if name == "smollm2" else _load_minilm()
+    return ChatModel(*_smollm2_parts()) if name == "smollm2" else _load_minilm()
 
 
 def read_gguf(path: str | Path) -> tuple[LlamaWeights, Tokenizer]:
@@ -70,8 +77,24 @@ def read_gguf(path: str | Path) -> tuple[LlamaWeights, Tokenizer]:
     return weights, Tokenizer(_byte_level_bpe(vocabulary))
 
 
-def _load_smollm2() -> ChatModel:
-    """Load the converted weights; convert them if they are not there yet."""
+def prepare(name: str) -> Path:
+    """Make sure that `load(name)` will be quick and need no network.
+
+    Returns:
+        The folder that holds what `load` reads.
+
+    Raises:
+        ValueError: If there is no such model.
+        ModelUnavailable: As in `load`.
+    """
+    if name != "smollm2":
+        return model_files.folder(name)
+    _smollm2_parts()
+    return model_files.cache_folder(name)
+
+
+def _smollm2_parts() -> tuple[LlamaWeights, Tokenizer]:
+    """Read the converted weights; convert them if they are not there yet."""
     from tokenizers import Tokenizer as Inner
 
     file = model_files.entry("smollm2")["files"][0]
@@ -81,14 +104,14 @@ def _load_smollm2() -> ChatModel:
             weights = LlamaWeights.load(weights_path, file["sha256"])
             settings = tokenizer_path.read_text(encoding="utf-8")
             json.loads(settings)  # a cut-off file fails here
-            return ChatModel(weights, Tokenizer(Inner.from_str(settings)))
+            return weights, Tokenizer(Inner.from_str(settings))
         except ValueError as error:
             print(f"smollm2: the converted weights are made again: {error}.")
     weights, tokenizer = read_gguf(model_files.folder("smollm2") / file["name"])
     weights.save(weights_path, file["sha256"])
     with whole_file(tokenizer_path) as temporary:
         tokenizer.inner.save(str(temporary))
-    return ChatModel(weights, tokenizer)
+    return weights, tokenizer
 
 
 def _converted() -> tuple[Path, Path]:

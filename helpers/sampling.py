@@ -118,7 +118,9 @@ def _extend(
 
     length = context.shape[1]
     window = getattr(model, "max_sequence_length", None) or np.inf
-    size = window + 1 if window <= SMALL_WINDOW else _bucket(length + count)
+    size = window + 1
+    if window > SMALL_WINDOW:
+        size = max(SMALL_WINDOW if cached else 0, _bucket(length + count))
     room = int(min(size, window))  # positions that the model sees
     prefill = min(_bucket(length), room)
     rows = np.zeros((len(context) * sampler.width, size), np.int32)

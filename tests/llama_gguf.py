@@ -22,7 +22,7 @@ def write(path, seed=0, scale=0.3):
     tokens = [*SPECIAL, *byte_alphabet(), *(m.replace(" ", "") for m in MERGES)]
     writer = GGUFWriter(path, "llama")
     writer.add_block_count(LAYERS)
-    writer.add_context_length(64)
+    writer.add_context_length(128)
     writer.add_embedding_length(WIDTH)
     writer.add_feed_forward_length(INNER)
     writer.add_head_count(HEADS)

@@ -137,8 +137,8 @@ def test_bad_prompts(model):
         model.generate("")
     with pytest.raises(ValueError, match="wants a str"):
         model.generate(7)
-    with pytest.raises(ValueError, match="cache length is 65"):
-        model.decoder.initial_cache(1, 65)
+    with pytest.raises(ValueError, match="cache length is 129"):
+        model.decoder.initial_cache(1, 129)
     cache = model.decoder.initial_cache(1, 4)
     with pytest.raises(ValueError, match="within the cache's 4"):
         model.decoder.call_with_cache(IDS[None], cache, 0)
