@@ -82,18 +82,26 @@ class Run:
         return {"smoke": smoke, "lesson": lesson, "full": full}[self.profile]
 
 
-def start(lesson: str, kind: str = "transformer", seed: int = 0) -> Run:
+def start(
+    lesson: str,
+    kind: str = "transformer",
+    seed: int = 0,
+    deterministic: bool = True,
+) -> Run:
     """Set up one lesson and print one line about where it runs.
 
-    Sets the seeds and deterministic operations, quiets TensorFlow's native log, and
-    sets the runtime variables that measured fastest for the kind of lesson (without
-    oneDNN and with XLA for Transformers, the other way round for convolutions),
+    Sets the seeds and, unless told not to, deterministic operations; quiets
+    TensorFlow's native log, and sets the runtime variables that measured fastest for
+    the kind of lesson (without oneDNN for Transformers, with it for convolutions),
     unless the user has set them. Call it before anything imports TensorFlow.
 
     Args:
         lesson: name of the notebook, without its ending.
         kind: "transformer" or "convolution".
         seed: non-negative integer below 2**32.
+        deterministic: whether TensorFlow's operations repeat to the bit. Keras then
+            refuses XLA, so a lesson that trains a Transformer with `fit` says False;
+            its runs repeat to about three decimals.
 
     Returns:
         The run, with `pick`, `profile`, `seed` and `jit`.
@@ -105,7 +113,9 @@ def start(lesson: str, kind: str = "transformer", seed: int = 0) -> Run:
         raise ValueError(f"kind is {kind!r}; wanted one of {KINDS}")
     if not isinstance(seed, int) or not 0 <= seed < 2**32:
         raise ValueError(f"seed is {seed!r}; wanted an integer from 0 to 2**32 - 1")
-    run = Run(lesson, profile(), kind, seed, jit=kind == "transformer")
+    run = Run(
+        lesson, profile(), kind, seed, jit=kind == "transformer" and not deterministic
+    )
     _set_environment(kind)
     with _no_native_log():
         import keras
@@ -113,7 +123,8 @@ def start(lesson: str, kind: str = "transformer", seed: int = 0) -> Run:
 
         _quiet(tf)
     keras.utils.set_random_seed(seed)
-    tf.config.experimental.enable_op_determinism()
+    if deterministic:
+        tf.config.experimental.enable_op_determinism()
     from helpers import plots
 
     plots.use_style()

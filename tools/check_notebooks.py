@@ -241,10 +241,10 @@ def compares_outputs(lesson: Lesson) -> Iterator[str]:
 
 
 def has_pictures(lesson: Lesson) -> Iterator[str]:
-    """One picture or more in every ten cells of the lesson."""
+    """One picture or more for every full ten cells of the lesson."""
     kinds = {"image/png", "image/svg+xml"}
     count = sum(bool(kinds & set(o.get("data", {}))) for _, o in lesson.outputs)
-    if count * 10 < len(lesson.cells):
+    if count < len(lesson.cells) // 10:
         yield f"{count} pictures in {len(lesson.cells)} cells, wanted one in ten"
 
 
