@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from tools.lesson import text_of
 from tools.notebooks import ROOT, find, read_notebook
 
-CELLS = ("02-real-figure", "05-train-figure", "06-sizes-figure", "06-samples")
+CELLS = ("06-train-check", "06-grammar-figure", "02-real-heads", "05-memory")
 LINES, CHARACTERS = 18, 74  # of a text panel
 
 
