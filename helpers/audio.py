@@ -1,0 +1,245 @@
+"""Sound as arrays: check, cut, level, resample, mask, play.
+
+A sound is float32, mono, (samples,), from -1 to 1; the course's rate is 8,000 Hz. What
+turns it into a spectrogram and back is in `helpers.spectrum` and `helpers.griffin_lim`
+and is offered here too.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import numpy as np
+
+from helpers.griffin_lim import (
+    griffin_lim,
+    log_mel_to_waveform,
+    spectral_convergence,
+)
+from helpers.sound_checks import check_waveform, require_rate
+from helpers.sound_files import player, to_wav_bytes
+from helpers.spectrum import (
+    CEILING_DB,
+    FLOOR_DB,
+    HOP,
+    N_FFT,
+    N_MELS,
+    SAMPLE_RATE,
+    hann,
+    hertz_to_mel,
+    istft,
+    log_mel,
+    mel_filterbank,
+    mel_to_hertz,
+    mel_to_magnitude,
+    scale_log_mel,
+    stft,
+    unscale_log_mel,
+)
+
+CLIP_SAMPLES = 8_192  # a spoken digit: 1.024 s, 64 hops
+
+__all__ = [
+    "CEILING_DB",
+    "CLIP_SAMPLES",
+    "FLOOR_DB",
+    "HOP",
+    "N_FFT",
+    "N_MELS",
+    "SAMPLE_RATE",
+    "check_waveform",
+    "fit_length",
+    "griffin_lim",
+    "hann",
+    "hertz_to_mel",
+    "istft",
+    "level_db",
+    "log_mel",
+    "log_mel_to_waveform",
+    "mel_filterbank",
+    "mel_to_hertz",
+    "mel_to_magnitude",
+    "normalise",
+    "player",
+    "prepare",
+    "require_rate",
+    "resample",
+    "scale_log_mel",
+    "spec_augment",
+    "spectral_convergence",
+    "stft",
+    "to_wav_bytes",
+    "trim",
+    "unscale_log_mel",
+]
+
+
+def resample(waveform: np.ndarray, source_rate: int, target_rate: int) -> np.ndarray:
+    """Return a sound at another sample rate, low-pass filtered against aliasing.
+
+    Args:
+        waveform: float (samples,) or (n, samples).
+        source_rate: present rate in Hz, ≥ 1.
+        target_rate: wanted rate in Hz, ≥ 1.
+
+    Returns:
+        float32 (…, ceil(samples · target / source)), cut to -1 to 1.
+
+    Raises:
+        ValueError: for a rate that is not a positive integer, or no samples.
+    """
+    from scipy.signal import resample_poly
+
+    array = np.asarray(waveform, np.float32)
+    rates = (source_rate, target_rate)
+    if any(rate != int(rate) or rate < 1 for rate in rates) or not array.size:
+        raise ValueError(
+            f"resample wants samples and integer rates ≥ 1, received {array.size} "
+            f"samples, {source_rate} and {target_rate} Hz"
+        )
+    if source_rate == target_rate:
+        return array
+    common = math.gcd(int(source_rate), int(target_rate))
+    up, down = int(target_rate) // common, int(source_rate) // common
+    return np.clip(resample_poly(array, up, down, axis=-1), -1, 1).astype(np.float32)
+
+
+def level_db(waveform: np.ndarray) -> float:
+    """Return the root mean square level in dB, 0 for a square wave of full scale."""
+    array = check_waveform(waveform, "level_db")
+    return float(10 * np.log10(np.mean(array.astype(float) ** 2)))
+
+
+def normalise(waveform: np.ndarray, level: float = -20.0) -> np.ndarray:
+    """Bring a sound to one loudness, but never beyond full scale.
+
+    Args:
+        waveform: float (samples,), not silent.
+        level: root mean square in dB below full scale, < 0.
+
+    Raises:
+        ValueError: as `check_waveform`.
+    """
+    array = check_waveform(waveform, "normalise")
+    gain = 10 ** ((level - level_db(array)) / 20)
+    return (array * min(gain, 1 / np.abs(array).max())).astype(np.float32)
+
+
+def trim(waveform: np.ndarray, below: float = 40.0, hop: int = HOP) -> np.ndarray:
+    """Cut off a quiet beginning and end.
+
+    Args:
+        waveform: float (samples,), not silent.
+        below: a hop counts as quiet if it is so many dB below the loudest, > 0.
+        hop: samples judged together.
+
+    Raises:
+        ValueError: as `check_waveform`.
+    """
+    array = check_waveform(waveform, "trim")
+    blocks = np.pad(array, (0, -len(array) % hop)).reshape(-1, hop)
+    energy = np.mean(blocks**2, axis=1)
+    loud = np.flatnonzero(energy > energy.max() * 10 ** (-below / 10))
+    return array[loud[0] * hop : (loud[-1] + 1) * hop]
+
+
+def fit_length(waveform: np.ndarray, samples: int = CLIP_SAMPLES) -> np.ndarray:
+    """Bring a sound to a fixed length: zeros at the end, or its loudest stretch.
+
+    Args:
+        waveform: float (n,), n ≥ 1.
+        samples: wanted length, ≥ 1.
+
+    Returns:
+        float32 (samples,).
+
+    Raises:
+        ValueError: as `check_waveform`; silence passes.
+    """
+    array = check_waveform(waveform, "fit_length", silence=True)
+    if len(array) <= samples:
+        return np.pad(array, (0, samples - len(array)))
+    energy = np.concatenate([[0], np.cumsum(array.astype(float) ** 2)])
+    start = int(np.argmax(energy[samples:] - energy[:-samples]))
+    return array[start : start + samples]
+
+
+def prepare(
+    waveforms: Iterable[np.ndarray],
+    sample_rate: int = SAMPLE_RATE,
+    samples: int = CLIP_SAMPLES,
+    level: float = -20.0,
+) -> np.ndarray:
+    """Bring recordings to one loudness and one length: what every model here hears.
+
+    Args:
+        waveforms: sounds, float (any length,) each.
+        sample_rate: their rate; must be 8,000 Hz.
+        samples: wanted length.
+        level: root mean square of each recording in dB.
+
+    Returns:
+        float32 (n, samples).
+
+    Raises:
+        ValueError: for another rate, no sounds, or as `check_waveform`, with the
+            sound's number.
+
+    Example:
+        prepare(recordings["waveforms"]).shape -> (3000, 8192)
+    """
+    require_rate(sample_rate, SAMPLE_RATE, "prepare")
+    checked = [check_waveform(w, f"sound {i}") for i, w in enumerate(waveforms)]
+    if not checked:
+        raise ValueError("prepare wants at least one sound, received none")
+    return np.stack([fit_length(normalise(w, level), samples) for w in checked])
+
+
+def spec_augment(
+    spectrograms: np.ndarray,
+    seed: int | np.random.Generator,
+    *,
+    time_masks: int = 1,
+    time_width: int = 12,
+    mel_masks: int = 1,
+    mel_width: int = 10,
+) -> np.ndarray:
+    """Hide random stretches of time and random bands, each sound its own.
+
+    Args:
+        spectrograms: float (n, frames, n_mels) or one (frames, n_mels).
+        seed: an integer or a generator.
+        time_masks: stretches of time hidden in a sound.
+        time_width: longest stretch, in frames; each is 0 to `time_width` long.
+        mel_masks: groups of bands hidden in a sound.
+        mel_width: widest group, in bands.
+
+    Returns:
+        A new float32 array; hidden values are their sound's own mean.
+
+    Raises:
+        ValueError: for another shape, or a width beyond the picture.
+
+    Source: Park et al. 2019, "SpecAugment", section 2.
+    """
+    array = np.array(spectrograms, np.float32)
+    batch = array[None] if array.ndim == 2 else array
+    if batch.ndim != 3 or not batch.size:
+        raise ValueError(f"wanted (n, frames, n_mels), received {array.shape}")
+    if not (0 <= time_width <= batch.shape[1] and 0 <= mel_width <= batch.shape[2]):
+        raise ValueError(
+            f"masks of up to {time_width} frames and {mel_width} bands; wanted at most "
+            f"{batch.shape[1]} and {batch.shape[2]}"
+        )
+    rng = np.random.default_rng(seed)
+    hidden = np.zeros(batch.shape, bool)
+    for axis, masks, width in ((1, time_masks, time_width), (2, mel_masks, mel_width)):
+        for _ in range(masks):
+            long = rng.integers(0, width + 1, len(batch))
+            start = rng.integers(0, batch.shape[axis] - long + 1)
+            place = np.arange(batch.shape[axis])
+            inside = (place >= start[:, None]) & (place < (start + long)[:, None])
+            hidden |= np.expand_dims(inside, 3 - axis)
+    means = batch.mean((1, 2), keepdims=True)
+    return np.where(hidden, means, batch).reshape(array.shape)
