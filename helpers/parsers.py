@@ -43,7 +43,7 @@ def views(parser: str) -> dict[str, Callable[[Paths], Any]]:
     Raises:
         ValueError: If there is no such parser.
     """
-    from helpers import media
+    from helpers import espeak_digits, media
 
     offered = {
         "plain_text": {"text": plain_text},
@@ -63,6 +63,7 @@ def views(parser: str) -> dict[str, Callable[[Paths], Any]]:
         "fashion_mnist": {"arrays": media.fashion_mnist},
         "digits": {"arrays": media.digits},
         "spoken_digits": {"arrays": media.spoken_digits},
+        "espeak_digits": {"arrays": espeak_digits.read},
     }
     if parser not in offered:
         raise ValueError(f"no parser {parser!r}; wanted one of {', '.join(offered)}")

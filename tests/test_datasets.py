@@ -40,6 +40,7 @@ STAND_INS = {
     "ag_news": "city_news",
     "chinese_poetry": "city_news_zh",
     "fashion_mnist": "digits",
+    "spoken_digits": "espeak_digits",
 }
 PLAY = b"Enter Ann, with a lamp.\n" * 300
 EXTRA = b"The rest of the play.\n"
