@@ -7,7 +7,6 @@ and is offered here too.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 
 import numpy as np
@@ -84,12 +83,12 @@ def resample(waveform: np.ndarray, source_rate: int, target_rate: int) -> np.nda
         target_rate: wanted rate in Hz, ≥ 1.
 
     Returns:
-        float32 (…, ceil(samples · target / source)), cut to -1 to 1.
+        float32 (…, about samples · target / source), cut to -1 to 1.
 
     Raises:
-        ValueError: for a rate that is not a positive integer, or no samples.
+        ValueError: for a rate that is not a positive integer, or too few samples.
     """
-    from scipy.signal import resample_poly
+    import soxr
 
     array = np.asarray(waveform, np.float32)
     rates = (source_rate, target_rate)
@@ -100,9 +99,10 @@ def resample(waveform: np.ndarray, source_rate: int, target_rate: int) -> np.nda
         )
     if source_rate == target_rate:
         return array
-    common = math.gcd(int(source_rate), int(target_rate))
-    up, down = int(target_rate) // common, int(source_rate) // common
-    return np.clip(resample_poly(array, up, down, axis=-1), -1, 1).astype(np.float32)
+    converted = soxr.resample(array.T, int(source_rate), int(target_rate)).T
+    if not converted.size:
+        raise ValueError(f"{array.shape[-1]} samples are too few for {target_rate} Hz")
+    return np.clip(converted, -1, 1)
 
 
 def level_db(waveform: np.ndarray) -> float:
