@@ -52,8 +52,8 @@ bench: env  ## measure every performance claim; the last lines are the ratios
 	@$(PY) tools/bench.py $(NB)
 
 lint: env  ## format and style, notebooks included, and the notebook checks
-	$(PY) -m ruff format --check helpers tests tools benchmarks notebooks
-	$(PY) -m ruff check helpers tests tools benchmarks notebooks
+	$(PY) -m ruff format --check helpers tests tools benchmarks recipes notebooks
+	$(PY) -m ruff check helpers tests tools benchmarks recipes notebooks
 	$(PY) tools/check_notebooks.py
 
 lock:  ## resolve requirements.txt again from pyproject.toml (needs uv)

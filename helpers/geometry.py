@@ -60,7 +60,7 @@ def sample(
 
 
 def pixel_places(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return rows (1, height, 1) and columns (1, 1, width) of the pixels of `images`."""
+    """Return the rows (1, height, 1) and columns (1, 1, width) of `images`."""
     height, width = images.shape[1:3]
     return np.arange(height)[None, :, None], np.arange(width)[None, None, :]
 

@@ -1,0 +1,125 @@
+"""The judge: its features are those of the data; it ranks what has a known order."""
+
+import numpy as np
+import pytest
+
+from helpers import datasets, images, shipped
+from helpers.image_judge import Judge
+from helpers.metrics import image as metrics
+
+
+@pytest.fixture(scope="module")
+def data():
+    return datasets.load("digits")
+
+
+@pytest.fixture(scope="module")
+def judge(data):
+    return Judge.load(data)
+
+
+@pytest.fixture(scope="module")
+def clothes():
+    return Judge.load("fashion_mnist")
+
+
+def test_shipped_features_are_those_of_the_test_pictures(judge, data):
+    test = images.to_float(data.arrays["test_images"])
+    np.testing.assert_allclose(judge.features(test), judge.reference, atol=0.02)
+    np.testing.assert_array_equal(judge.labels, data.arrays["test_labels"])
+    found = judge.classify(test)
+    np.testing.assert_allclose(found.sum(axis=1), 1, atol=1e-5)
+    accuracy = np.mean(found.argmax(axis=1) == judge.labels)
+    assert accuracy == pytest.approx(judge.card["metrics"]["test_accuracy"], abs=0.005)
+
+
+def test_features_do_not_depend_on_the_batch(judge, data):
+    pictures = images.to_float(data.arrays["images"][:503])
+    whole = judge.features(pictures)
+    assert whole.shape == (503, 32)
+    np.testing.assert_allclose(judge.features(pictures[500:]), whole[500:], atol=1e-4)
+
+
+def test_pixel_gaussians_have_the_moments_of_the_data(judge, data):
+    pictures, labels = judge.pixel_gaussians(4_000, seed=1)
+    assert pictures.shape == (4_000, 28, 28, 1)
+    assert np.bincount(labels).tolist() == [400] * 10
+    assert pictures.min() >= -1
+    assert pictures.max() <= 1
+    train = images.to_float(data.arrays["images"])[data.arrays["labels"] == 3, ..., 0]
+    inner = np.abs(train.mean(axis=0)) < 0.3  # where clipping changes little
+    made = pictures[labels == 3, ..., 0]
+    assert inner.sum() > 20
+    gap = made.mean(axis=0)[inner] - train.mean(axis=0)[inner]
+    assert np.abs(gap).mean() < 0.06
+    again, _ = judge.pixel_gaussians(4_000, seed=1)
+    np.testing.assert_array_equal(again, pictures)
+
+
+@pytest.mark.parametrize(("name", "times"), [("judge", 2), ("clothes", 100)])
+def test_ceiling_lies_far_above_floor(name, times, request):
+    one = request.getfixturevalue(name)
+    floor, ceiling = one.floor(), one.ceiling(500)
+    assert ceiling["fid"] > times * floor["fid"]
+    assert ceiling["kid"] > times * abs(floor["kid"])
+    assert floor["coverage"] == 10
+    assert floor["class_accuracy"] > 0.9
+    assert floor["recall"] > ceiling["recall"] + 0.2
+
+
+def test_score_agrees_with_the_metrics_on_its_features(judge, data):
+    pictures = images.to_float(data.arrays["images"][:300])
+    score = judge.score(pictures, data.arrays["labels"][:300])
+    features = judge.features(pictures)
+    expected = metrics.frechet_distance(judge.reference, features)
+    assert score["fid"] == pytest.approx(expected)
+    expected = metrics.kernel_distance(judge.reference, features)
+    assert score["kid"] == pytest.approx(expected)
+    assert score["class_accuracy"] > 0.98
+    assert judge.score(pictures)["class_accuracy"] is None
+    interval = judge.interval(pictures)
+    assert interval.low < interval.value < interval.high
+    assert interval.value < score["fid"]  # the bias is gone
+
+
+def test_noise_and_lost_classes_make_it_worse(judge, data):
+    pictures, labels = data.arrays["images"], data.arrays["labels"]
+    real = images.to_float(pictures[:400])
+    noise = np.random.default_rng(0).normal(0, 0.5, real.shape)
+    noisy = np.clip(real + noise, -1, 1)
+    few = images.to_float(pictures[labels < 3][:400])
+    base = judge.score(real)
+    assert judge.score(noisy)["fid"] > 2 * base["fid"]
+    lost = judge.score(few)
+    assert lost["fid"] > 2 * base["fid"]
+    assert lost["coverage"] == 3
+    assert lost["recall"] < base["recall"] - 0.2
+
+
+def test_bad_pictures_and_labels_are_refused(judge):
+    pictures, labels = judge.pixel_gaussians(50)
+    with pytest.raises(ValueError, match="28 x 28 pixels, received 14 x 28"):
+        judge.score(pictures[:, ::2])
+    with pytest.raises(ValueError, match="NaN"):
+        judge.features(pictures * np.nan)
+    with pytest.raises(ValueError, match=r"\(50,\), received \(49,\)"):
+        judge.score(pictures, labels[:-1])
+    with pytest.raises(ValueError, match="0 to 9, received"):
+        judge.score(pictures, labels + 5)
+    with pytest.raises(ValueError, match="33 or more rows of features, got 32"):
+        judge.score(pictures[:32])
+    with pytest.raises(ValueError, match="count is 1"):
+        judge.pixel_gaussians(0)
+    with pytest.raises(ValueError, match="no judge of 'movielens_small'"):
+        Judge.load("movielens_small")
+
+
+def test_one_class_only_is_scored_and_seen(judge, data):
+    pictures = data.arrays["images"][data.arrays["labels"] == 7][:100]
+    assert judge.score(images.to_float(pictures))["coverage"] == 1
+
+
+def test_reference_covers_the_whole_test_set(clothes):
+    assert clothes.reference.shape == (10_000, 64)
+    assert np.bincount(clothes.labels).tolist() == [1_000] * 10
+    assert shipped.card("image_features")["metrics"]["test_accuracy"] > 0.91
