@@ -11,14 +11,19 @@ from typing import NamedTuple
 import numpy as np
 
 from helpers.checks import require_text
+from helpers.metrics.opinion import RaterEffects, mos, mos_by, rater_effects
 
 __all__ = [
     "Alignment",
+    "RaterEffects",
     "align",
     "cer",
     "equal_error_rate",
     "log_mel_error",
     "mel_cepstral_distortion",
+    "mos",
+    "mos_by",
+    "rater_effects",
     "wer",
 ]
 

@@ -1,0 +1,162 @@
+"""Recognise speech and predict its opinion score, with models that pip brings.
+
+Recognition is pocketsphinx's, 16 kHz US English: any words, or only the ten digits. The
+predicted score is DNSMOS's: a network that was trained to guess what people would say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from helpers.audio import check_waveform, normalise, resample
+from helpers.spectrum import SAMPLE_RATE
+
+if TYPE_CHECKING:
+    from pocketsphinx import Decoder
+
+RATE = 16_000  # Hz, of both models
+WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+GRAMMARS = ("digit", "digits", "free")
+MARGIN = 0.25  # seconds of silence put around a clip
+MOS_PARTS = {"overall": "ovrl_mos", "speech": "sig_mos", "background": "bak_mos"}
+
+
+@cache
+def _decoder(grammar: str) -> Decoder:
+    """Load a recogniser once a process."""
+    import pocketsphinx
+
+    pocketsphinx.set_loglevel("FATAL")
+    options = {"samprate": RATE, "loglevel": "FATAL"}
+    if grammar == "free":
+        return pocketsphinx.Decoder(**options)
+    decoder = pocketsphinx.Decoder(lm=None, **options)
+    plus = "+" if grammar == "digits" else ""
+    rule = f"({' | '.join(WORDS)}){plus}"
+    decoder.add_jsgf_string(
+        "digits", f"#JSGF V1.0; grammar digits; public <digits> = {rule};"
+    )
+    decoder.activate_search("digits")
+    return decoder
+
+
+def recognise(
+    waveform: np.ndarray, sample_rate: int = SAMPLE_RATE, grammar: str = "digit"
+) -> str:
+    """Return the words that pocketsphinx hears, "" if none.
+
+    It was trained on 16 kHz speech; 8 kHz sound has nothing above 4 kHz and is
+    recognised less well, single short words least of all.
+
+    Args:
+        waveform: float (samples,), -1 to 1, not silent.
+        sample_rate: in Hz; other rates than 16,000 are converted.
+        grammar: "digit": one of zero … nine; "digits": one or more of them; "free":
+            any English words.
+
+    Returns:
+        Words in lower case, parted by blanks.
+
+    Raises:
+        ValueError: for an unknown grammar, or as `check_waveform`.
+
+    Source: Huggins-Daines et al. 2006, "Pocketsphinx".
+
+    Example:
+        recognise(*espeak.speak("seven")) -> "seven"
+    """
+    if grammar not in GRAMMARS:
+        raise ValueError(f"grammar is {grammar!r}; wanted one of {GRAMMARS}")
+    sound = _at_16_khz(waveform, sample_rate, "recognise")
+    silence = np.random.default_rng(0).normal(0, 1e-4, int(MARGIN * RATE))
+    samples = np.concatenate([silence, sound, silence])
+    decoder = _decoder(grammar)
+    decoder.start_utt()
+    decoder.process_raw((samples * 32767).astype("<i2").tobytes(), full_utt=True)
+    decoder.end_utt()
+    found = decoder.hyp()
+    return found.hypstr.strip().lower() if found else ""
+
+
+def recognise_all(
+    waveforms: Iterable[np.ndarray],
+    sample_rate: int = SAMPLE_RATE,
+    grammar: str = "digit",
+) -> list[str]:
+    """Return what `recognise` hears in each of several `waveforms`.
+
+    Args:
+        waveforms: float (samples,) each.
+        sample_rate: in Hz, of all.
+        grammar: as `recognise`.
+
+    Raises:
+        ValueError: as `recognise`.
+    """
+    return [recognise(wave, sample_rate, grammar) for wave in waveforms]
+
+
+def _at_16_khz(waveform: np.ndarray, sample_rate: int, where: str) -> np.ndarray:
+    """Return a checked sound at one level and at 16 kHz."""
+    sound = check_waveform(waveform, where)
+    return np.clip(resample(normalise(sound), sample_rate, RATE), -1, 1)
+
+
+@cache
+def _mos_model():
+    """Load the network that predicts scores, on one thread."""
+    from pathlib import Path
+
+    from speechmos import dnsmos
+
+    folder = Path(dnsmos.__file__).parent / "dnsmos_models"
+    files = (folder / "sig_bak_ovr.onnx", folder / "model_v8.onnx")
+    return dnsmos.DNSMOS(*map(str, files))
+
+
+def predicted_mos(
+    waveform: np.ndarray, sample_rate: int = SAMPLE_RATE
+) -> dict[str, float]:
+    """Return DNSMOS's guess of the opinion scores, about 1 to 5; no person heard it.
+
+    The network hears nine seconds; a shorter clip is repeated until it is as long.
+    It was trained on noisy 16 kHz sentences, so 8 kHz words stand outside of what it
+    knows: compare its numbers with each other, not with people's.
+
+    Args:
+        waveform: float (samples,), -1 to 1, not silent.
+        sample_rate: in Hz; other rates than 16,000 are converted.
+
+    Returns:
+        overall, speech (how little it is distorted) and background (how little noise).
+
+    Raises:
+        ValueError: as `check_waveform`.
+
+    Source: Reddy, Gopal & Cutler 2022, "DNSMOS P.835".
+    """
+    sound = _at_16_khz(waveform, sample_rate, "predicted_mos")
+    scores = _mos_model()(sound, RATE, False)
+    return {name: float(scores[key]) for name, key in MOS_PARTS.items()}
+
+
+def predicted_mos_all(
+    waveforms: Iterable[np.ndarray], sample_rate: int = SAMPLE_RATE
+) -> dict[str, np.ndarray]:
+    """Return `predicted_mos` of several `waveforms`, float64 (n,) for each part.
+
+    Args:
+        waveforms: float (samples,) each, at least one.
+        sample_rate: in Hz, of all.
+
+    Raises:
+        ValueError: as `predicted_mos`, or if there is no sound.
+    """
+    rows = [predicted_mos(wave, sample_rate) for wave in waveforms]
+    if not rows:
+        raise ValueError("wanted at least one sound, received none")
+    return {name: np.array([row[name] for row in rows]) for name in MOS_PARTS}
