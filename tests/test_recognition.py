@@ -1,0 +1,63 @@
+"""A recogniser and a predicted score: plain cases they get right, bad input refused."""
+
+import numpy as np
+import pytest
+
+from helpers import espeak, recognition
+
+NINE, RATE = espeak.speak("nine")
+
+
+def test_recognises_clear_digits():
+    words = ("zero", "one", "two", "three", "four", "nine")
+    sounds = [espeak.speak(word)[0] for word in words]
+    heard = recognition.recognise_all(sounds, RATE)
+    assert sum(a == b for a, b in zip(heard, words, strict=True)) >= 5
+    assert set(heard) <= {"", *recognition.WORDS}
+
+
+def test_a_string_of_digits_and_free_words():
+    sound, rate = espeak.speak("one two three four")
+    assert recognition.recognise(sound, rate, "digits") == "one two three four"
+    sound, rate = espeak.speak("hello world")
+    assert recognition.recognise(sound, rate, "free").split()[0] == "hello"
+
+
+def test_recognition_repeats_itself_and_ignores_loudness():
+    first = recognition.recognise(NINE, RATE)
+    assert first == recognition.recognise(NINE * 0.05, RATE)
+
+
+def test_predicted_score_falls_with_noise():
+    sound, rate = espeak.speak("the quick brown fox jumps over the lazy dog")
+    noise = np.random.default_rng(0).normal(0, 0.3, len(sound)).astype(np.float32)
+    noisy = np.clip(sound + noise, -1, 1)
+    scores = recognition.predicted_mos_all([sound, noisy], rate)
+    assert set(scores) == {"overall", "speech", "background"}
+    for values in scores.values():
+        assert values[0] > values[1] and values.min() > 0 and values.max() < 5.5
+
+
+@pytest.mark.parametrize(
+    "sound, message",
+    [
+        (np.zeros(0, np.float32), "at least one sample"),
+        (np.zeros(800, np.float32), "silence"),
+        (np.stack([NINE, NINE]), "mono"),
+        (np.full(800, np.nan, np.float32), "NaN"),
+        ((NINE * 32767).astype(np.int16), "int16"),
+    ],
+)
+def test_bad_sounds_are_refused(sound, message):
+    for use in (recognition.recognise, recognition.predicted_mos):
+        with pytest.raises(ValueError, match=message):
+            use(sound, RATE)
+
+
+def test_bad_arguments_are_refused():
+    with pytest.raises(ValueError, match="grammar is 'numbers'"):
+        recognition.recognise(NINE, RATE, "numbers")
+    with pytest.raises(ValueError, match="rates ≥ 1"):
+        recognition.recognise(NINE, 0)
+    with pytest.raises(ValueError, match="at least one sound"):
+        recognition.predicted_mos_all([])
