@@ -10,12 +10,15 @@ v = √ᾱ_t ε - √(1 - ᾱ_t) x_0, from which x_0 and ε follow. The same wei
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
 
 from helpers.models.unet import UNet
+
+Tensor = Any  # of the backend, or anything it makes one from
 
 
 def cosine_schedule(timesteps: int, offset: float = 0.008) -> np.ndarray:
@@ -44,7 +47,7 @@ def cosine_schedule(timesteps: int, offset: float = 0.008) -> np.ndarray:
     return np.concatenate([[1.0], np.cumprod(1 - beta)])
 
 
-def add_noise(images, noise, alpha_bar):
+def add_noise(images: Tensor, noise: Tensor, alpha_bar: Tensor):
     """Return x_t and the velocity v that leads back, in one step from x_0.
 
     Args:
@@ -144,7 +147,7 @@ class Diffusion(keras.Model):
             part = slice(start, start + batch_size)
             x = noise[part]
             for now, after in self.times(steps):
-                fresh = rng.standard_normal(x.shape, dtype="float32") if eta else x * 0
+                fresh = rng.standard_normal(x.shape, dtype="float32") if eta else 0.0
                 x = self.step(x, labels[part], now, after, guidance, eta, fresh)
             parts.append(ops.convert_to_numpy(x))
         return np.concatenate(parts)

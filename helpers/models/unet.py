@@ -160,8 +160,8 @@ class UNet(keras.layers.Layer):
         sizes = (*widths, num_classes, middle_blocks, condition_dim, max_time)
         if len(widths) != 2 or min(sizes) < 1 or condition_dim % 2:
             raise ValueError(
-                f"widths {widths}, num_classes, middle_blocks, condition_dim, max_time "
-                f"{sizes[len(widths) :]}; wanted two widths, all ≥ 1, condition_dim even"
+                f"widths {widths}; num_classes, middle_blocks, condition_dim, max_time "
+                f"{sizes[len(widths) :]}; wanted two widths, all ≥ 1, an even dim"
             )
         self.widths, self.num_classes = tuple(widths), num_classes
         self.middle_blocks, self.condition_dim = middle_blocks, condition_dim
