@@ -61,28 +61,26 @@ def _half(content: bytes, scratch: Path) -> bytes:
 
     target = scratch / WEIGHTS
     with h5py.File(io.BytesIO(content)) as old, h5py.File(target, "w") as new:
-        for name in old:
-            if name != "optimizer":
-                old.copy(name, new)
-        for key, value in old.attrs.items():
-            new.attrs[key] = value
-        found: list[str] = []
-        new.visititems(
-            lambda name, item: found.append(name) if hasattr(item, "dtype") else None
-        )
-        for name in found:
-            _store(new, name)
+        new.attrs.update(old.attrs)
+
+        def copy(name: str, item) -> None:
+            if name.split("/")[0] == "optimizer":
+                return
+            if isinstance(item, h5py.Group):
+                made = new.require_group(name)
+            else:
+                made = new.create_dataset(name, data=_stored(name, item[()]))
+            made.attrs.update(item.attrs)
+
+        old.visititems(copy)
     return target.read_bytes()
 
 
-def _store(file, name: str) -> None:
-    """Replace one array of a weights file by its float16 form, if that holds it."""
-    values, attributes = file[name][()], dict(file[name].attrs)
+def _stored(name: str, values: np.ndarray) -> np.ndarray:
+    """Return an array of a weights file in the type that it is stored in."""
     rounded = _rounded(name, values)
-    if rounded.ndim >= 2 and rounded.dtype.kind == "f":
-        del file[name]
-        file.create_dataset(name, data=rounded.astype(np.float16))
-        file[name].attrs.update(attributes)
+    large = rounded.ndim >= 2 and rounded.dtype.kind == "f"
+    return rounded.astype(np.float16) if large else rounded
 
 
 def _rounded(name: str, values: np.ndarray) -> np.ndarray:
