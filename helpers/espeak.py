@@ -95,7 +95,7 @@ def _engine() -> _Engine:
 
 @cache
 def variants() -> tuple[str, ...]:
-    """Return the names that can follow "+" in a voice: f1, m3, Annie, whisper …"""
+    """Return the names that can follow "+" in a voice, such as f1, m3 and Annie."""
     import espeakng_loader
 
     folder = Path(espeakng_loader.get_data_path()) / "voices" / "!v"

@@ -45,7 +45,7 @@ def sounds(
     columns = min(columns, len(waveforms))
     rows = -(-len(waveforms) // columns)
     figure, axes = plt.subplots(
-        2 * rows, columns, figsize=(max(1.75 * columns, 4.2), 2.5 * rows + 0.4),
+        2 * rows, columns, figsize=(max(1.75 * columns, 5.6), 2.5 * rows + 0.4),
         height_ratios=[1, 2.2] * rows, squeeze=False,
     )  # fmt: skip
     figure.suptitle(title, x=0.01, ha="left", fontsize=11.5, fontweight="bold")
