@@ -90,7 +90,7 @@ class Judge:
 
         Args:
             images: Float (n, 28, 28, 1) in [-1, 1], n above the number of features;
-                `STANDARD` of them, in random order, for a number to report.
+                `STANDARD` of them for a number to report.
             labels: The classes that were asked for, int (n,); without them there is no
                 class_accuracy.
 

@@ -90,6 +90,15 @@ def test_interval_takes_the_bias_away_and_holds_the_truth():
     assert abs(np.mean(corrected) - truth) < 4 * error + 0.005
 
 
+def test_interval_does_not_depend_on_classes_taking_turns():
+    real = RNG.normal(size=(2_000, 4)) + 6 * np.eye(4)[np.arange(2_000) % 4]
+    fake = RNG.normal(size=(800, 4)) + 6 * np.eye(4)[np.arange(800) % 4]
+    turns = metrics.frechet_interval(real, fake)
+    mixed = metrics.frechet_interval(real, RNG.permutation(fake))
+    assert turns.value == pytest.approx(mixed.value, abs=0.2)
+    assert (turns.high - turns.low) < 3 * (mixed.high - mixed.low)
+
+
 def test_kernel_distance_equals_a_loop_over_pairs():
     real, fake = REAL[:7], FAKE[:5]
 

@@ -127,7 +127,7 @@ def frechet_interval(
 
     Args:
         real: As in `frechet_distance`.
-        fake: As in `frechet_distance`, in random order.
+        fake: As in `frechet_distance`, independent of each other, in any order.
         groups: Groups left out in turn, 2 or more.
         confidence: Between 0 and 1.
 
@@ -143,7 +143,7 @@ def frechet_interval(
             f" and {confidence}"
         )
     whole = frechet_distance(real, fake)
-    group = np.arange(len(fake)) % groups
+    group = np.random.default_rng(0).permutation(len(fake)) % groups
     fake, base = np.asarray(fake, np.float64), _moments(np.asarray(real, np.float64))
     least = fake.shape[1] + 1 + -(-len(fake) // groups)
     if len(fake) < max(least, groups):
