@@ -1,0 +1,163 @@
+"""Checkpoints: what is stored, what is refused, and that each can be made again."""
+
+import json
+import runpy
+import sys
+import zipfile
+
+import keras
+import numpy as np
+import pytest
+
+from helpers import shipped
+from helpers.models.features import FeatureNetwork
+from tools import train
+
+ROOT = train.ROOT
+RECIPES = sorted(path.stem for path in (ROOT / "recipes").glob("[a-z]*.py"))
+CARD = {
+    "data": "noise",
+    "seed": 0,
+    "steps": 1,
+    "hardware": "1 CPU core",
+    "minutes": 0.1,
+    "metrics": {"loss": 1.0},
+}
+IMAGES = np.random.default_rng(0).uniform(-1, 1, (2, 28, 28, 1)).astype(np.float32)
+
+
+def small():
+    return FeatureNetwork(3, feature_dim=4, width=2)
+
+
+def test_loaded_model_is_the_rounded_one(tmp_path):
+    model = small()
+    model.compile("adam", "mse")
+    model.train_on_batch(IMAGES, np.zeros((2, 3)))
+    before = [w.numpy() for w in model.weights]
+    shipped.round_weights(model)
+    for old, new in zip(before, model.get_weights(), strict=True):
+        if old.ndim >= 2:
+            np.testing.assert_array_equal(new, old.astype(np.float16))
+        else:
+            np.testing.assert_array_equal(new, old)
+    path = shipped.save("one", model, CARD, {"a": np.arange(3)}, tmp_path / "new")
+    again = shipped.load("one", tmp_path / "new")
+    np.testing.assert_array_equal(again(IMAGES), model(IMAGES))
+    assert {w.dtype for w in again.trainable_weights} == {"float32"}
+    assert not again.compiled
+    found = shipped.arrays("one", tmp_path / "new")
+    np.testing.assert_array_equal(found["a"], np.arange(3))
+    files = sorted(p.name for p in path.parent.iterdir())
+    assert files == ["one.json", "one.keras", "one.npz"]  # no scratch left
+
+
+def test_file_is_a_keras_archive_of_half_the_size(tmp_path):
+    model = FeatureNetwork(10)
+    path = shipped.save("two", model, CARD, where=tmp_path)
+    model.save(tmp_path / "plain.keras")
+    assert path.stat().st_size < 0.55 * (tmp_path / "plain.keras").stat().st_size
+    again = keras.models.load_model(path)
+    np.testing.assert_allclose(again(IMAGES), model(IMAGES), atol=0.01)
+
+
+def test_card_says_what_was_stored(tmp_path):
+    shipped.save("three", small(), CARD, where=tmp_path)
+    card = shipped.card("three", tmp_path)
+    assert card.items() >= CARD.items()
+    assert card["command"] == "python -m recipes.three"
+    assert card["parameters"] == small().count_params()
+    assert card["bytes"] == (tmp_path / "three.keras").stat().st_size
+    assert train.commands(tmp_path) == {"three": card["command"]}
+
+
+def test_what_cannot_be_stored_is_refused_and_leaves_nothing(tmp_path):
+    for key in CARD:
+        with pytest.raises(ValueError, match=f"lacks {key}"):
+            less = {k: v for k, v in CARD.items() if k != key}
+            shipped.save("x", small(), less, where=tmp_path)
+    with pytest.raises(ValueError, match="metrics of x"):
+        shipped.save("x", small(), CARD | {"metrics": {}}, where=tmp_path)
+    noise = np.random.default_rng(0).random(800_000)
+    with pytest.raises(ValueError, match="5,000,000 at most"):
+        shipped.save("x", small(), CARD, {"noise": noise}, tmp_path)
+    for bad, said in [(np.nan, "NaN"), (1e6, "exceeds float16")]:
+        model = small()
+        model.weights[0].assign(np.full(model.weights[0].shape, bad))
+        with pytest.raises(ValueError, match=said):
+            shipped.save("x", model, CARD, where=tmp_path)
+        with pytest.raises(ValueError, match=said):
+            shipped.round_weights(model)
+    assert not list(tmp_path.iterdir())
+
+
+def test_cut_off_or_missing_files_are_refused(tmp_path):
+    path = shipped.save("four", small(), CARD, {"a": np.arange(9)}, tmp_path)
+    with pytest.raises(ValueError, match="no five.keras .* there are: four"):
+        shipped.load("five", tmp_path)
+    for file, read in [
+        (path, shipped.load),
+        (path.with_suffix(".npz"), shipped.arrays),
+    ]:
+        whole = file.read_bytes()
+        file.write_bytes(whole[: len(whole) // 2])
+        with pytest.raises(ValueError, match=f"{file.name} is not the file"):
+            read("four", tmp_path)
+        file.write_bytes(whole)
+    card = path.with_suffix(".json")
+    card.write_text("{", encoding="utf-8")
+    with pytest.raises(ValueError, match="no whole card"):
+        shipped.card("four", tmp_path)
+    card.write_text('{"seed": 0}', encoding="utf-8")
+    with pytest.raises(ValueError, match="lacks command, sha256, data"):
+        shipped.load("four", tmp_path)
+
+
+def test_smoke_run_wants_an_output_folder(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("AIGC_PROFILE", "lesson")
+    with pytest.raises(SystemExit):
+        shipped.recipe_options("About.", ["--smoke"])
+    assert "wants --output" in capsys.readouterr().err
+    options = shipped.recipe_options("About.", ["--smoke", "--output", str(tmp_path)])
+    assert options.smoke
+    assert options.output == tmp_path
+    assert shipped.recipe_options("About.", []).output is None
+
+
+@pytest.mark.parametrize("name", shipped.names())
+def test_every_checkpoint_loads_and_has_card_and_recipe(name):
+    card = shipped.card(name)
+    assert card["command"] == f"python -m recipes.{name}"
+    assert name in RECIPES
+    assert card["minutes"] > 0
+    assert all(isinstance(x, int | float) for x in card["metrics"].values())
+    files = [p for p in shipped.folder().glob(f"{name}.*") if p.suffix != ".json"]
+    assert card["bytes"] == sum(p.stat().st_size for p in files) <= 5_000_000
+    with zipfile.ZipFile(shipped.folder() / f"{name}.keras") as archive:
+        assert json.loads(archive.read("config.json"))["compile_config"] is None
+    assert shipped.load(name).count_params() == card["parameters"]
+
+
+def test_all_checkpoints_together_are_small():
+    files = list(shipped.folder().iterdir())
+    assert sum(p.stat().st_size for p in files) <= 40_000_000
+    assert {p.stem for p in files} == set(shipped.names())
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_every_recipe_runs_in_small(name, tmp_path, monkeypatch):
+    monkeypatch.setenv("AIGC_PROFILE", "smoke")
+    arguments = [name, "--smoke", "--output", str(tmp_path)]
+    monkeypatch.setattr(sys, "argv", arguments)
+    monkeypatch.chdir(ROOT)
+    runpy.run_module(f"recipes.{name}", run_name="__main__")
+    assert shipped.card(name, tmp_path)["steps"] <= 10
+    assert shipped.load(name, tmp_path).count_params() > 0
+
+
+def test_training_by_name_finds_recipes(tmp_path):
+    (tmp_path / "recipes").mkdir()
+    (tmp_path / "recipes" / "wonder.py").write_text("", encoding="utf-8")
+    found = train.recipes(tmp_path / "recipes")
+    assert found == {"wonder": "python -m recipes.wonder"}
+    assert train.run("python -c 'raise SystemExit(3)'") == 3
