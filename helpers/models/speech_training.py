@@ -1,0 +1,123 @@
+"""Train the networks of `helpers.models.speech` against each other, on few recordings.
+
+Shapes: B batch; spectrograms are scaled, (B, 64, 64, 1) from -1 (silence) to 1.
+"""
+
+from __future__ import annotations
+
+import keras
+import tensorflow as tf
+from keras import ops
+
+from helpers.models.speech import SIZE, SpeechGenerator
+
+
+@keras.saving.register_keras_serializable(package="aigc")
+class SpeechGAN(keras.Model):
+    """Train generator and discriminator together, on pairs of the same condition.
+
+    `fit` wants batches (scaled spectrograms [B, 64, 64, 1], digits [B], speakers [B])
+    and one optimizer for both networks. `average` is the generator to use: a running
+    mean of its weights.
+
+    Args:
+        generator: a `SpeechGenerator`.
+        discriminator: a `SpeechDiscriminator` of as many digits and speakers.
+        penalty: weight of the squared slope at real spectrograms (R1); `penalty.assign`
+            changes it on the way.
+        decay: how much of the mean stays at each step, 0 to 1.
+
+    Source: Jolicoeur-Martineau 2019, "The relativistic discriminator" (paired loss);
+        Mescheder et al. 2018, "Which Training Methods for GANs do actually Converge?",
+        equation 9 (R1); Zhao et al. 2020, "Differentiable Augmentation".
+    """
+
+    def __init__(self, generator, discriminator, penalty=1.0, decay=0.998, **kwargs):
+        super().__init__(**kwargs)
+        self.generator, self.discriminator = generator, discriminator
+        self.average = SpeechGenerator.from_config(generator.get_config())
+        self.average.set_weights(generator.get_weights())
+        self.average.trainable = False
+        self.decay = decay
+        self.penalty = tf.Variable(penalty, trainable=False, dtype="float32")
+        self.seed = keras.random.SeedGenerator(0)
+        self.trackers = {
+            name: keras.metrics.Mean(name=name) for name in ("loss", "critic", "slope")
+        }
+        self.built = True
+
+    def train_step(self, data):
+        """Take one step of both networks; `loss` is the generator's."""
+        real, digits, speakers = data
+        size = real.shape[0]
+        noise = (size, self.generator.latent_dim)
+        latents = keras.random.normal(noise, seed=self.seed)
+        twice = [ops.tile(labels, (2,)) for labels in (digits, speakers)]
+        with tf.GradientTape(persistent=True) as tape:
+            fake = self.generator((latents, digits, speakers))
+            seen = augment(ops.concatenate([real, fake]), self.seed)
+            scores = self.discriminator((seen, *twice))
+            margin = scores[:size] - scores[size:]  # real minus fake, one condition
+            slope = self.slope(
+                seen[: size // 4], digits[: size // 4], speakers[: size // 4]
+            )
+            critic = ops.mean(ops.softplus(-margin))
+            critic_loss = critic + 0.5 * self.penalty * slope
+            loss = ops.mean(ops.softplus(margin))
+        ours, theirs = (
+            network.trainable_variables
+            for network in (self.generator, self.discriminator)
+        )
+        gradients = tape.gradient(loss, ours) + tape.gradient(critic_loss, theirs)
+        self.optimizer.apply(gradients, ours + theirs)
+        age = ops.cast(self.optimizer.iterations, "float32")
+        decay = ops.minimum(self.decay, (1 + age) / (10 + age))  # quick at first
+        for mean, weight in zip(
+            self.average.weights, self.generator.weights, strict=True
+        ):
+            mean.assign(decay * mean + (1 - decay) * weight)
+        for tracker, value in zip(
+            self.trackers.values(), (loss, critic, slope), strict=True
+        ):
+            tracker.update_state(value)
+        return {name: tracker.result() for name, tracker in self.trackers.items()}
+
+    def slope(self, spectrograms, digits, speakers):
+        """Return the mean squared gradient of the scores in the spectrograms."""
+        spectrograms = ops.stop_gradient(spectrograms)
+        with tf.GradientTape() as tape:
+            tape.watch(spectrograms)
+            scores = self.discriminator((spectrograms, digits, speakers))
+        gradient = tape.gradient(scores, spectrograms)
+        return ops.mean(ops.sum(ops.square(gradient), axis=(1, 2, 3)))
+
+
+def augment(spectrograms, seed):
+    """Shift and stretch scaled spectrograms at random in time and pitch, and level.
+
+    Every step can be differentiated, so real and generated ones go through the same.
+
+    Args:
+        spectrograms: float (B, 64, 64, 1) from -1 to 1.
+        seed: a `keras.random.SeedGenerator`.
+
+    Returns:
+        Float (B, 64, 64, 1); what comes in from outside is silence.
+    """
+    size = spectrograms.shape[0]
+
+    def uniform(low, high):
+        return keras.random.uniform((size, 1, 1), low, high, seed=seed)
+
+    time = resampling(uniform(0.9, 1.12), uniform(-5.0, 5.0))
+    pitch = resampling(uniform(0.97, 1.03), uniform(-1.0, 1.0))
+    energy = ops.matmul(time, spectrograms[..., 0] + 1)  # 0 is silence
+    energy = ops.matmul(energy, ops.transpose(pitch, (0, 2, 1)))
+    return ops.clip(energy * uniform(0.9, 1.1), 0, 2)[..., None] - 1
+
+
+def resampling(rate, shift):
+    """Return matrices (B, 64, 64) that read line i · rate + shift, interpolated."""
+    place = ops.arange(SIZE, dtype="float32")
+    source = place[:, None] * rate + shift  # (B, 64, 1)
+    return ops.relu(1 - ops.abs(source - place))

@@ -1,0 +1,141 @@
+"""Train the vocoder that turns log-mel spectrograms into 8 kHz sound.
+
+It learns from takes 5 to 49 of five speakers. One whole speaker is held out, and so
+are the first five takes of all. The training can be stopped at any time and goes on
+from its state in build/speech_vocoder_state.npz, which is kept every few minutes.
+"""
+
+import os
+import time
+from pathlib import Path
+
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from helpers import audio, course, datasets, shipped, training
+from helpers.metrics.audio import log_mel_error
+from helpers.models.vocoder import Vocoder
+from helpers.models.vocoder_training import VocoderGAN, WaveDiscriminator
+from helpers.recognition import predicted_mos_all
+from helpers.speech_judge import Judge
+
+SEED, BATCH, PIECE, EVERY = 0, 16, 4096, 200
+SPECTRAL_STEPS, STEPS = 1_500, 3_000  # first the spectra alone, then both networks
+HELD_OUT, JUDGED = "george", 100  # the speaker, and how many recordings are judged
+
+
+def training_track(data, held_out: str) -> np.ndarray:
+    """Return the training recordings at one loudness, end to end, float32 (n,)."""
+    arrays = data.arrays
+    chosen = (arrays["takes"] >= 5) & (arrays["speakers"] != held_out)
+    rng = np.random.default_rng(SEED)
+    pieces = []
+    for waveform in arrays["waveforms"][chosen]:
+        pause = np.zeros(rng.integers(0, 1000), np.float32)
+        pieces += [audio.normalise(waveform), pause]
+    return np.concatenate(pieces)
+
+
+def batches(track: np.ndarray, start: int, count: int) -> tf.data.Dataset:
+    """Return batches number `start` to `start + count - 1` of random pieces."""
+
+    def cut():
+        for step in range(start, start + count):
+            rng = np.random.default_rng((SEED, step))
+            places = rng.integers(0, len(track) - PIECE, (BATCH, 1))
+            gains = 10 ** (rng.uniform(-12, 3, (BATCH, 1)) / 20)
+            yield np.float32(gains) * track[places + np.arange(PIECE)]
+
+    shape = tf.TensorSpec((BATCH, PIECE), tf.float32)
+    return tf.data.Dataset.from_generator(cut, output_signature=shape).prefetch(2)
+
+
+def new_gan() -> VocoderGAN:
+    """Return the untrained vocoder with its discriminator and optimizer."""
+    keras.utils.set_random_seed(SEED)
+    gan = VocoderGAN(Vocoder(), WaveDiscriminator())
+    rate = keras.optimizers.schedules.ExponentialDecay(8e-4, 1_000, 0.6)
+    gan.compile(keras.optimizers.Adam(rate, beta_1=0.8, beta_2=0.99), jit_compile=False)
+    networks = gan.vocoder.trainable_variables + gan.discriminator.trainable_variables
+    gan.optimizer.build(networks)
+    return gan
+
+
+def train(gan: VocoderGAN, track, spectral: int, steps: int, state: Path) -> float:
+    """Train up to `steps`, from the state if there is one; return all minutes."""
+    kept = {"step": 0, "minutes": 0.0}
+    if state.exists():
+        kept = training.load_state(state, gan)
+        print(f"going on from step {kept['step']}", flush=True)
+    done, minutes = kept["step"], kept["minutes"]
+    gan.adversarial = done >= spectral
+    while done < steps:
+        if done >= spectral and not gan.adversarial:
+            gan.adversarial, gan.train_function = True, None  # traced anew
+        ahead = (steps if gan.adversarial else min(spectral, steps)) - done
+        start, count = time.perf_counter(), min(EVERY, ahead)
+        history = gan.fit(batches(track, done, count), verbose=0).history
+        done, minutes = done + count, minutes + (time.perf_counter() - start) / 60
+        training.save_state(state, gan, minutes=minutes)
+        shown = ", ".join(f"{name} {value[-1]:.3f}" for name, value in history.items())
+        print(f"step {done} of {steps}, {minutes:.1f} min: {shown}", flush=True)
+    return minutes
+
+
+def measure(vocoder: Vocoder, data, held_out: str, count: int) -> dict[str, float]:
+    """Score recordings of the held-out speaker, made again from their spectrograms."""
+    arrays, judge = data.arrays, Judge.load()
+    chosen = np.flatnonzero(arrays["speakers"] == held_out)
+    chosen = chosen[:: max(1, len(chosen) // count)]
+    rate, digits = int(arrays["sample_rate"]), arrays["labels"][chosen]
+    real = audio.prepare(arrays["waveforms"][chosen], rate)
+    wanted = audio.log_mel(real)
+    made = {
+        "recordings": real,
+        "griffin_lim": audio.log_mel_to_waveform(wanted),
+        "vocoder": vocoder.speak(wanted),
+    }
+    metrics = {}
+    for name, sounds in made.items():
+        error = log_mel_error(wanted, audio.log_mel(sounds), above=-40)
+        metrics[f"{name}_log_mel_error_db"] = error
+        metrics[f"{name}_recognised"] = judge.score(sounds, digits)["accuracy"]
+        opinion = predicted_mos_all(sounds[:60])["overall"]
+        metrics[f"{name}_predicted_mos"] = float(opinion.mean())
+    return {name: round(value, 4) for name, value in metrics.items()}
+
+
+def main() -> None:
+    """Make the checkpoint speech_vocoder."""
+    options = shipped.recipe_options(__doc__)
+    data = datasets.load("spoken_digits", fallback=options.smoke)
+    names = sorted(set(data.arrays["speakers"].tolist()))
+    held_out = HELD_OUT if HELD_OUT in names else names[0]
+    gan = new_gan()
+    folder = options.output or course.root() / "build"
+    folder.mkdir(parents=True, exist_ok=True)
+    spectral, steps = (1, 2) if options.smoke else (SPECTRAL_STEPS, STEPS)
+    state = folder / "speech_vocoder_state.npz"
+    minutes = train(gan, training_track(data, held_out), spectral, steps, state)
+    shipped.round_weights(gan.vocoder)
+    card = {
+        "data": f"{data.name}: takes 5 and up of all speakers but {held_out}",
+        "held_out": f"all recordings of {held_out}; {JUDGED} of them are judged",
+        "seed": SEED,
+        "steps": steps,
+        "steps_without_discriminator": spectral,
+        "batch": BATCH,
+        "hardware": shipped.hardware(),
+        "minutes": round(minutes, 2),
+        "metrics": measure(gan.vocoder, data, held_out, 2 if options.smoke else JUDGED),
+    }
+    shipped.save("speech_vocoder", gan.vocoder, card, where=options.output)
+    print(f"speech_vocoder: {card['metrics']}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
