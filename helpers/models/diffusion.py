@@ -61,7 +61,8 @@ def add_noise(images: Tensor, noise: Tensor, alpha_bar: Tensor):
     Source: Ho et al. 2020, "DDPM", equation 4; Salimans & Ho 2022, "Progressive
         Distillation", appendix D.
     """
-    signal, sigma = ops.sqrt(alpha_bar), ops.sqrt(1 - alpha_bar)
+    share = ops.cast(alpha_bar, images.dtype)
+    signal, sigma = ops.sqrt(share), ops.sqrt(1 - share)
     return signal * images + sigma * noise, signal * noise - sigma * images
 
 
@@ -187,10 +188,11 @@ class Diffusion(keras.Model):
         """
         labels = self._check(labels, steps, guidance, 1.0)
         images = np.asarray(images, "float32")
-        if images.shape != (len(labels), self.side, self.side, 1) or repeats < 1:
-            raise ValueError(
-                f"images {images.shape}, {len(labels)} labels, repeats {repeats}; "
-                f"wanted (n, {self.side}, {self.side}, 1), n labels and repeats ≥ 1"
+        shape = (len(labels), self.side, self.side, 1)
+        if images.shape != shape or not np.abs(images).max() <= 1 or repeats < 1:
+            raise ValueError(  # NaN comes here too
+                f"images are {images.shape}, repeats {repeats}; wanted {shape}, "
+                "values in [-1, 1] and repeats ≥ 1"
             )
         mask = np.broadcast_to(mask, images.shape)
         rng = np.random.default_rng(seed)
