@@ -1,0 +1,256 @@
+"""The adversarial networks against NumPy, closed forms and their promises."""
+
+import importlib
+import json
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from helpers.models import gan
+from helpers.models.gan import GAN, Discriminator, Generator, fit_gan
+from helpers.models.picture_parts import (
+    DepthToSpace,
+    SpaceToDepth,
+    in_batches,
+    random_batches,
+)
+
+RNG = np.random.default_rng(0)
+PICTURES = RNG.uniform(-1, 1, (40, 28, 28, 1)).astype("float32")
+LABELS = np.arange(40) % 10
+
+
+def small(classes=0, loss="hinge", spectral=False, **settings):
+    """Return a compiled GAN of width 4."""
+    model = GAN(
+        Generator(8, 4, classes), Discriminator(4, classes, spectral), loss, **settings
+    )
+    adam = keras.optimizers.Adam
+    model.compile(adam(1e-3), adam(1e-3), jit_compile=False)
+    return model
+
+
+def test_losses_are_the_papers_formulas():
+    real, fake = RNG.normal(size=(2, 9, 1)).astype("float32")
+    sigmoid = [1 / (1 + np.exp(-x.astype("float64"))) for x in (real, fake)]
+    wanted = {
+        "standard": -np.log(sigmoid[0]).mean() - np.log(1 - sigmoid[1]).mean(),
+        "hinge": np.maximum(0, 1 - real).mean() + np.maximum(0, 1 + fake).mean(),
+        "wasserstein": fake.mean() - real.mean(),
+    }
+    for kind, value in wanted.items():
+        assert float(gan.discriminator_loss(kind, real, fake)) == pytest.approx(
+            value, abs=1e-5
+        )
+    standard = float(gan.generator_loss("standard", fake))
+    assert standard == pytest.approx(-np.log(sigmoid[1]).mean(), abs=1e-5)
+    assert float(gan.generator_loss("hinge", fake)) == pytest.approx(-fake.mean())
+
+
+def test_standard_loss_at_chance_is_two_ln_two():
+    zero = np.zeros((5, 1), "float32")
+    assert float(gan.discriminator_loss("standard", zero, zero)) == pytest.approx(
+        2 * np.log(2)
+    )
+
+
+def test_folding_pixels_equals_tensorflow_and_unfolds_again():
+    x = tf.constant(RNG.normal(size=(3, 8, 6, 5)).astype("float32"))
+    folded = SpaceToDepth()(x)
+    np.testing.assert_array_equal(folded, tf.nn.space_to_depth(x, 2))
+    np.testing.assert_array_equal(DepthToSpace()(folded), x)
+    assert SpaceToDepth().compute_output_shape((None, 8, 6, 5)) == (None, 4, 3, 20)
+
+
+def test_spectral_norm_bounds_every_layer_by_one():
+    network = Discriminator(4, 10, spectral=True)
+    for _ in range(40):  # one power iteration each
+        network([PICTURES, LABELS], training=True)
+    kernels = [w for w in network.trainable_weights if len(w.shape) > 1]
+    assert len(kernels) == 6
+    for kernel in kernels:
+        matrix = kernel.numpy().reshape(-1, kernel.shape[-1])
+        assert np.linalg.norm(matrix, 2) == pytest.approx(1, abs=0.05)
+
+
+def test_projection_adds_the_inner_product_of_features_and_class():
+    network = Discriminator(4, 3)
+    images = PICTURES[:3]
+    features = np.array(network.stack(images)).sum(axis=(1, 2))
+    kernel, bias = network.score.get_weights()
+    (vectors,) = network.class_vectors.get_weights()
+    wanted = features @ kernel + bias + (features * vectors).sum(axis=1)[:, None]
+    np.testing.assert_allclose(network([images, np.arange(3)]), wanted, rtol=1e-4)
+
+
+def test_gradient_penalty_equals_finite_differences():
+    model = small(gradient_penalty=10.0)
+    images = tf.constant(PICTURES[:2])
+    labels = tf.zeros(2, tf.int32)
+    penalty = float(model._penalty(images, images, labels))  # all points coincide
+
+    steps = 2e-3 * np.eye(28 * 28, dtype="float32").reshape(-1, 28, 28, 1)
+    norms = []
+    for image in PICTURES[:2]:
+        both = np.concatenate([image + steps, image - steps])
+        up, down = np.split(model.discriminator([both, None]).numpy()[:, 0], 2)
+        norms.append(np.linalg.norm((up - down) / 4e-3))
+    assert penalty == pytest.approx(np.mean((np.array(norms) - 1) ** 2), rel=2e-2)
+
+
+def test_average_follows_the_generator():
+    model = small(decay=0.5)
+    start = model.average.get_weights()
+    fit_gan(model, PICTURES, steps=1, batch_size=8)
+    keep = 1 / 11  # the first step: step / (step + 10)
+    for mean, before, new in zip(
+        model.average.get_weights(), start, model.generator.get_weights(), strict=True
+    ):
+        np.testing.assert_allclose(mean, keep * before + (1 - keep) * new, atol=1e-6)
+
+
+@pytest.mark.parametrize("loss", gan.LOSSES)
+def test_training_moves_both_networks(loss):
+    model = small(10, loss, gradient_penalty=1.0, critic_steps=2)
+    before = model.generator.get_weights()[0], model.discriminator.get_weights()[0]
+    history = fit_gan(model, PICTURES, LABELS, steps=2, batch_size=8)
+    after = model.generator.get_weights()[0], model.discriminator.get_weights()[0]
+    assert all((a != b).any() for a, b in zip(before, after, strict=True))
+    assert set(history.history) == {"discriminator_loss", "generator_loss"}
+    assert int(model.optimizer.iterations) == 2
+    assert int(model.discriminator_optimizer.iterations) == 4
+
+
+def test_discriminator_learns_to_tell_noise_from_black():
+    model = small(loss="standard")
+    black = np.full((64, 28, 28, 1), -1, "float32")
+    model.generator.trainable = False
+    history = fit_gan(model, black, steps=30, batch_size=16)
+    assert history.history["discriminator_loss"][-1] < 2 * np.log(2)
+
+
+def test_seconds_end_a_training():
+    model = small()
+    fit_gan(model, PICTURES, seconds=0.2, batch_size=8)
+    assert 1 <= int(model.optimizer.iterations) < 10_000
+    with pytest.raises(ValueError, match="steps or seconds"):
+        fit_gan(model, PICTURES)
+
+
+def test_samples_repeat_and_do_not_depend_on_the_batch():
+    generator = Generator(8, 4, 10)
+    many = generator.sample(np.arange(450) % 10, seed=3)
+    assert many.shape == (450, 28, 28, 1) and many.dtype == np.float32
+    assert np.abs(many).max() <= 1
+    np.testing.assert_allclose(many[:7], generator.sample(7, seed=3), atol=1e-5)
+    assert (many[:7] != generator.sample(7, seed=4)).any()
+
+
+@pytest.mark.parametrize(
+    ("request_", "message"),
+    [
+        (0, "count of 1"),
+        ([], "one label or more"),
+        ([10], "labels 0 … 9"),
+        ([0.5], "wh"),
+    ],
+)
+def test_bad_requests_say_what_was_wanted(request_, message):
+    with pytest.raises(ValueError, match=message):
+        Generator(8, 4, 10).sample(request_)
+
+
+def test_labels_for_a_model_without_classes_are_refused():
+    with pytest.raises(ValueError, match="knows no classes"):
+        Generator(8, 4).sample([1, 2])
+    with pytest.raises(ValueError, match="wants 40 labels"):
+        fit_gan(small(10), PICTURES, steps=1)
+    with pytest.raises(ValueError, match="40 whole numbers"):
+        fit_gan(small(10), PICTURES, LABELS[:3], steps=1)
+
+
+def test_bad_pictures_are_refused():
+    broken = PICTURES.copy()
+    broken[3, 5, 5] = np.nan
+    for images in (broken, PICTURES[:, :14], 100 * PICTURES):
+        with pytest.raises(ValueError, match="GAN wants"):
+            fit_gan(small(), images, steps=1)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"loss": "mse"}, {"critic_steps": 0}, {"decay": 1.0}, {"gradient_penalty": -1}],
+)
+def test_bad_settings_are_refused(settings):
+    with pytest.raises(ValueError, match="wanted"):
+        GAN(Generator(8, 4), Discriminator(4), **settings)
+    with pytest.raises(ValueError, match="sizes ≥ 1"):
+        Generator(0, 4)
+    with pytest.raises(ValueError, match="width ≥ 1"):
+        Discriminator(0)
+
+
+def test_saved_models_give_the_same_pictures(tmp_path):
+    model = small(10, spectral=True, decay=0.9)
+    fit_gan(model, PICTURES, LABELS, steps=1, batch_size=8)
+    model.average.save(tmp_path / "generator.keras")
+    again = keras.models.load_model(tmp_path / "generator.keras")
+    np.testing.assert_allclose(again.sample(5), model.sample(5), atol=1e-6)
+    model.save(tmp_path / "gan.keras")
+    whole = keras.models.load_model(tmp_path / "gan.keras", compile=False)
+    assert whole.get_config() == model.get_config()
+    np.testing.assert_allclose(whole.sample(5), model.sample(5), atol=1e-6)
+
+
+def test_batches_go_on_where_they_were_left():
+    whole = list(random_batches(PICTURES, LABELS, 4, 6, seed=1))
+    rest = list(random_batches(PICTURES, LABELS, 4, 6, start=4, seed=1))
+    for (x, y), (u, v) in zip(whole[4:], rest, strict=True):
+        np.testing.assert_array_equal(x, u)
+        np.testing.assert_array_equal(y, v)
+    assert (whole[0][1].numpy() != whole[1][1].numpy()).any()
+    with pytest.raises(ValueError, match="start < steps"):
+        random_batches(PICTURES, LABELS, 4, 6, start=6)
+
+
+def test_pieces_are_joined_in_order():
+    x = np.arange(25, dtype="float32")
+    np.testing.assert_array_equal(in_batches(lambda a: 2 * a, x, batch_size=10), 2 * x)
+
+
+def test_recipe_resumes_to_the_bit(tmp_path, monkeypatch):
+    recipe = importlib.import_module("recipes.image_gan")
+    monkeypatch.setattr(recipe, "EVERY", 1)
+    labels, whole = LABELS.astype("int32"), tmp_path / "whole.npz"
+
+    def run(path, stop=None):
+        keras.utils.set_random_seed(0)
+        model = gan.conditional_gan(10, width=4)
+
+        def cut(*arguments):
+            return random_batches(*arguments).take(stop or -1)
+
+        monkeypatch.setattr(recipe, "random_batches", cut)
+        recipe.train(model, PICTURES, labels, 4, path, 8)
+        return model.average.get_weights()
+
+    wanted = run(whole)
+    run(tmp_path / "killed.npz", stop=2)
+    for one, other in zip(run(tmp_path / "killed.npz"), wanted, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_recipe_makes_a_checkpoint_that_loads(tmp_path, monkeypatch):
+    monkeypatch.setenv("AIGC_PROFILE", "smoke")
+    recipe = importlib.import_module("recipes.image_gan")
+    options = ["recipe", "--smoke", "--output", str(tmp_path)]
+    monkeypatch.setattr("sys.argv", options)
+    recipe.main()
+    from helpers import shipped
+
+    model = shipped.load("image_gan", tmp_path)
+    assert model.sample([3, 4], seed=1).shape == (2, 28, 28, 1)
+    card = json.loads((tmp_path / "image_gan.json").read_text(encoding="utf-8"))
+    assert card["steps"] == 2 and "fid" in card["metrics"]
