@@ -125,6 +125,7 @@ def main() -> None:
     card = {
         "data": f"{data.name}: takes 5 and up of all speakers but {held_out}",
         "held_out": f"all recordings of {held_out}; {JUDGED} of them are judged",
+        "held_out_speaker": held_out,
         "seed": SEED,
         "steps": steps,
         "steps_without_discriminator": spectral,

@@ -23,16 +23,28 @@ class SpeechGAN(keras.Model):
     Args:
         generator: a `SpeechGenerator`.
         discriminator: a `SpeechDiscriminator` of as many digits and speakers.
-        penalty: weight of the squared slope at real spectrograms (R1); `penalty.assign`
-            changes it on the way.
+        penalty: weight of the squared slope at real spectrograms (R1).
+        hint: weight of the mean distance between a made spectrogram and a recording of
+            the same digit and speaker. It says early what the discriminator finds out
+            late: which word is which. It also says "be average": take it away again.
+            `penalty.assign` and `hint.assign` change these weights on the way.
         decay: how much of the mean stays at each step, 0 to 1.
 
     Source: Jolicoeur-Martineau 2019, "The relativistic discriminator" (paired loss);
         Mescheder et al. 2018, "Which Training Methods for GANs do actually Converge?",
-        equation 9 (R1); Zhao et al. 2020, "Differentiable Augmentation".
+        equation 9 (R1); Zhao et al. 2020, "Differentiable Augmentation"; Isola et al.
+        2017, "Image-to-Image Translation", equation 3 (the hint).
     """
 
-    def __init__(self, generator, discriminator, penalty=1.0, decay=0.998, **kwargs):
+    def __init__(
+        self,
+        generator,
+        discriminator,
+        penalty=0.05,
+        hint=0.0,
+        decay=0.998,
+        **kwargs,
+    ):
         super().__init__(**kwargs)
         self.generator, self.discriminator = generator, discriminator
         self.average = SpeechGenerator.from_config(generator.get_config())
@@ -40,6 +52,7 @@ class SpeechGAN(keras.Model):
         self.average.trainable = False
         self.decay = decay
         self.penalty = tf.Variable(penalty, trainable=False, dtype="float32")
+        self.hint = tf.Variable(hint, trainable=False, dtype="float32")
         self.seed = keras.random.SeedGenerator(0)
         self.trackers = {
             name: keras.metrics.Mean(name=name) for name in ("loss", "critic", "slope")
@@ -64,11 +77,12 @@ class SpeechGAN(keras.Model):
             critic = ops.mean(ops.softplus(-margin))
             critic_loss = critic + 0.5 * self.penalty * slope
             loss = ops.mean(ops.softplus(margin))
+            total = loss + self.hint * ops.mean(ops.abs(fake - real))
         ours, theirs = (
             network.trainable_variables
             for network in (self.generator, self.discriminator)
         )
-        gradients = tape.gradient(loss, ours) + tape.gradient(critic_loss, theirs)
+        gradients = tape.gradient(total, ours) + tape.gradient(critic_loss, theirs)
         self.optimizer.apply(gradients, ours + theirs)
         age = ops.cast(self.optimizer.iterations, "float32")
         decay = ops.minimum(self.decay, (1 + age) / (10 + age))  # quick at first
