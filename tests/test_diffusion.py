@@ -141,7 +141,7 @@ def test_samples_repeat_and_do_not_depend_on_the_batch(model):
     first = model.sample(7, steps=3, seed=5)
     assert first.shape == (7, 8, 8, 1) and first.dtype == np.float32
     assert np.abs(first).max() <= 1
-    np.testing.assert_array_equal(first, model.sample(7, steps=3, seed=5))
+    np.testing.assert_allclose(first, model.sample(7, steps=3, seed=5), atol=1e-5)
     small = model.sample([0, 1, 2, 0, 1, 2, 0], steps=3, seed=5, batch_size=3)
     np.testing.assert_allclose(first, small, atol=1e-4)
     assert np.abs(first - model.sample(7, steps=3, seed=6)).max() > 0.01
@@ -271,7 +271,8 @@ def test_model_survives_saving(model, tmp_path):
     json.dumps(model.get_config())
     assert again.get_config() == model.get_config()
     wanted = model.sample([0, 2], steps=2, seed=1)
-    np.testing.assert_array_equal(again.sample([0, 2], steps=2, seed=1), wanted)
+    found = again.sample([0, 2], steps=2, seed=1)
+    np.testing.assert_allclose(found, wanted, atol=1e-5)
 
 
 def test_batches_repeat_and_can_start_anywhere(model, data):

@@ -107,7 +107,9 @@ def train(
         ValueError: unless exactly one of steps and seconds is given, above 0; and as
             `noisy_batches`.
     """
-    if (steps is None) == (seconds is None) or (steps or seconds) <= 0:
+    if (steps is None) == (seconds is None) or (
+        steps if steps is not None else seconds
+    ) <= 0:
         raise ValueError(
             f"steps is {steps}, seconds {seconds}; wanted exactly one, above 0"
         )
