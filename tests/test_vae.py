@@ -1,0 +1,161 @@
+"""The variational autoencoder against Monte Carlo, SciPy and its promises."""
+
+import importlib
+import json
+
+import keras
+import numpy as np
+import pytest
+from scipy import stats
+
+from helpers.models import vae
+from helpers.models.vae import VAE, fit_vae
+
+RNG = np.random.default_rng(0)
+PICTURES = RNG.uniform(-1, 1, (60, 28, 28, 1)).astype("float32")
+LABELS = np.arange(60) % 10
+
+
+def test_kl_closed_form_is_the_monte_carlo_mean():
+    mean, log_variance = np.array([[0.8, -1.5, 0.1]]), np.array([[-1.0, 0.3, 0.0]])
+    scale = np.exp(log_variance / 2)
+    z = mean + scale * np.random.default_rng(1).normal(size=(400_000, 3))
+    ratio = stats.norm.logpdf(z, mean, scale) - stats.norm.logpdf(z)
+    ratio = ratio.sum(axis=1)
+    error = ratio.std() / np.sqrt(len(ratio))
+    closed = float(vae.gaussian_kl(mean, log_variance)[0])
+    assert abs(closed - ratio.mean()) < 4 * error
+    assert error < 0.01
+
+
+def test_kl_is_zero_only_at_the_standard_normal():
+    zero = np.zeros((1, 5))
+    assert float(vae.gaussian_kl(zero, zero)[0]) == pytest.approx(0, abs=1e-7)
+    assert float(vae.gaussian_kl(zero + 0.1, zero)[0]) > 0
+    assert float(vae.gaussian_kl(zero, zero + 0.1)[0]) > 0
+
+
+def test_nats_equal_scipys_density():
+    x, mean = RNG.normal(size=(2, 784))
+    wanted = -stats.norm.logpdf(x, mean, np.sqrt(0.3)).sum()
+    found = float(vae.gaussian_nats(((x - mean) ** 2).sum(), 0.3))
+    assert found == pytest.approx(wanted, rel=1e-5)
+
+
+def test_the_calibrated_variance_is_the_best_one():
+    error = np.float32(50.0)
+    best = float(vae.gaussian_nats(error, error / 784))
+    for factor in (0.9, 1.1):
+        assert best < float(vae.gaussian_nats(error, factor * error / 784))
+
+
+def test_terms_are_those_of_the_networks_own_outputs():
+    model = VAE(3, 4)
+    decoded, mean, log_variance = model([PICTURES, LABELS])
+    keras.utils.set_random_seed(0)
+    again = VAE(3, 4, variational=False)
+    again.set_weights(model.get_weights())
+    reconstruction, kl = again.terms([PICTURES, LABELS])
+    error = ((PICTURES - again([PICTURES, LABELS])[0]) ** 2).numpy().sum(axis=(1, 2, 3))
+    wanted = 0.5 * (error + 784 * np.log(2 * np.pi))  # variance 1 at first
+    np.testing.assert_allclose(reconstruction, wanted, rtol=1e-4)
+    assert not np.any(kl)
+    assert np.isfinite(decoded).all()
+    assert mean.shape == log_variance.shape == (60, 3)
+
+
+def test_a_plain_autoencoder_repeats_and_a_variational_one_does_not():
+    for variational in (False, True):
+        model = VAE(3, 4, variational=variational)
+        one, other = (np.array(model([PICTURES, LABELS])[0]) for _ in range(2))
+        assert (one == other).all() != variational
+
+
+def test_only_the_conditional_encoder_reads_the_label():
+    for classes in (0, 10):
+        model = VAE(3, 4, classes)
+        one = model.encode(PICTURES[:10], LABELS[:10])[0]
+        other = model.encode(PICTURES[:10], LABELS[9::-1])[0]
+        assert (one == other).all() == (classes == 0)
+
+
+@pytest.mark.parametrize("likelihood", vae.LIKELIHOODS)
+def test_training_lowers_the_loss_and_calibrates(likelihood):
+    keras.utils.set_random_seed(0)
+    images = np.broadcast_to(np.linspace(-1, 1, 28)[:, None, None], (50, 28, 28, 1))
+    images = images.astype("float32")
+    model = VAE(2, 4, likelihood=likelihood)
+    before = model.terms([images, LABELS[:50]])[0].numpy().mean()
+    fit_vae(model, images, steps=60, batch_size=16)
+    after = model.terms([images, LABELS[:50]])[0].numpy().mean()
+    assert after < before
+    variance = float(model.pixel_variance)
+    assert variance == 1 if likelihood == "unit" else 0 < variance < 0.6
+
+
+def test_fitted_prior_has_the_codes_mean_and_covariance():
+    model = VAE(3, 4, 2)
+    labels = LABELS % 2
+    model.fit_prior(PICTURES, labels)
+    mean, log_variance = model.encode(PICTURES, labels)
+    for group in (0, 1):
+        own = mean[labels == group]
+        wanted = np.cov(own.T) + np.diag(np.exp(log_variance[labels == group]).mean(0))
+        factor = model.prior_factor.numpy()[group]
+        np.testing.assert_allclose(factor @ factor.T, wanted, atol=1e-4)
+        np.testing.assert_allclose(
+            model.prior_mean.numpy()[group], own.mean(0), atol=1e-5
+        )
+    with pytest.raises(ValueError, match="2 pictures of each class"):
+        model.fit_prior(PICTURES[::2], labels[::2])
+
+
+def test_prior_is_the_standard_normal_until_it_is_fitted():
+    model = VAE(5, 4)
+    noise = np.random.default_rng(7).normal(size=(6, 5))
+    np.testing.assert_allclose(model.sample(6, seed=7), model.decode(noise), atol=1e-6)
+
+
+def test_bad_input_says_what_was_wanted():
+    broken = PICTURES.copy()
+    broken[0, 0, 0] = np.nan
+    with pytest.raises(ValueError, match="encode wants"):
+        VAE(3, 4).encode(broken)
+    with pytest.raises(ValueError, match="wants 60 labels"):
+        VAE(3, 4, 10).encode(PICTURES)
+    with pytest.raises(ValueError, match="labels 0 … 9"):
+        VAE(3, 4, 10).sample([10])
+    with pytest.raises(ValueError, match="steps or seconds"):
+        fit_vae(VAE(3, 4), PICTURES)
+    with pytest.raises(ValueError, match="sizes ≥ 1"):
+        VAE(0)
+    with pytest.raises(ValueError, match="likelihood is 'mse'"):
+        VAE(2, likelihood="mse")
+    with pytest.raises(ValueError, match="beta -1"):
+        VAE(2, beta=-1)
+
+
+def test_saved_model_gives_the_same_codes_and_pictures(tmp_path):
+    model = VAE(3, 4, 10, beta=2.0)
+    fit_vae(model, PICTURES, LABELS, steps=2, batch_size=8)
+    model.fit_prior(PICTURES, LABELS)
+    model.save(tmp_path / "vae.keras")
+    again = keras.models.load_model(tmp_path / "vae.keras", compile=False)
+    assert again.get_config() == model.get_config()
+    np.testing.assert_allclose(again.sample(12), model.sample(12), atol=1e-6)
+    one, other = (m.encode(PICTURES, LABELS)[0] for m in (model, again))
+    np.testing.assert_allclose(one, other, atol=1e-6)
+
+
+def test_recipe_makes_a_checkpoint_that_loads(tmp_path, monkeypatch):
+    monkeypatch.setenv("AIGC_PROFILE", "smoke")
+    recipe = importlib.import_module("recipes.image_vae")
+    options = ["recipe", "--smoke", "--output", str(tmp_path)]
+    monkeypatch.setattr("sys.argv", options)
+    recipe.main()
+    from helpers import shipped
+
+    model = shipped.load("image_vae", tmp_path)
+    assert model.sample([3, 4], seed=1).shape == (2, 28, 28, 1)
+    card = json.loads((tmp_path / "image_vae.json").read_text(encoding="utf-8"))
+    assert card["steps"] == 2 and "fid" in card["metrics"]
