@@ -19,7 +19,7 @@ from helpers.image_judge import STANDARD, Judge
 from helpers.models import diffusion_training
 from helpers.models.diffusion import Diffusion
 
-SEED, BATCH, STEPS, PEAK = 0, 128, 9_000, 0.01
+SEED, BATCH, STEPS, PEAK = 0, 128, 6_000, 0.01
 EVERY = 250  # steps between two saved states
 SAMPLING = {"steps": 25, "guidance": 1.5}
 
