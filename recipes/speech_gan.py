@@ -54,6 +54,7 @@ def batches(parts: dict[str, np.ndarray], start: int, count: int) -> tf.data.Dat
             tf.TensorSpec((BATCH, *array.shape[1:]), array.dtype) for array in arrays
         ),
     )
+    rows = rows.apply(tf.data.experimental.assert_cardinality(count))
     return rows.prefetch(2)
 
 

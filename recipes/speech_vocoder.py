@@ -25,7 +25,8 @@ from helpers.speech_judge import Judge
 
 SEED, BATCH, PIECE, EVERY = 0, 16, 4096, 200
 SPECTRAL_STEPS, STEPS = 1_500, 3_000  # first the spectra alone, then both networks
-HELD_OUT, JUDGED = "george", 100  # the speaker, and how many recordings are judged
+HELD_OUT = "george"  # the speaker whom the vocoder never hears
+JUDGED, OPINIONS = 100, 12  # recordings judged, and those with a predicted MOS
 
 
 def training_track(data, held_out: str) -> np.ndarray:
@@ -51,7 +52,9 @@ def batches(track: np.ndarray, start: int, count: int) -> tf.data.Dataset:
             yield np.float32(gains) * track[places + np.arange(PIECE)]
 
     shape = tf.TensorSpec((BATCH, PIECE), tf.float32)
-    return tf.data.Dataset.from_generator(cut, output_signature=shape).prefetch(2)
+    rows = tf.data.Dataset.from_generator(cut, output_signature=shape)
+    rows = rows.apply(tf.data.experimental.assert_cardinality(count))
+    return rows.prefetch(2)
 
 
 def new_gan() -> VocoderGAN:
@@ -104,7 +107,7 @@ def measure(vocoder: Vocoder, data, held_out: str, count: int) -> dict[str, floa
         error = log_mel_error(wanted, audio.log_mel(sounds), above=-40)
         metrics[f"{name}_log_mel_error_db"] = error
         metrics[f"{name}_recognised"] = judge.score(sounds, digits)["accuracy"]
-        opinion = predicted_mos_all(sounds[:60])["overall"]
+        opinion = predicted_mos_all(sounds[:OPINIONS])["overall"]
         metrics[f"{name}_predicted_mos"] = float(opinion.mean())
     return {name: round(value, 4) for name, value in metrics.items()}
 
