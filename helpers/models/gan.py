@@ -221,7 +221,7 @@ def conditional_gan(
     num_classes: int = 10,
     width: int = 32,
     latent_dim: int = 64,
-    rate: float = 2e-4,
+    rate: float = 5e-4,
     decay: float = 0.998,
     seed: int = 0,
 ) -> GAN:
@@ -231,7 +231,7 @@ def conditional_gan(
         num_classes: classes K, at least 1.
         width: channels at 14 × 14 of both networks.
         latent_dim: length of the noise.
-        rate: learning rate of the generator; the discriminator's is twice that.
+        rate: learning rate of both networks.
         decay: of the averaged generator.
         seed: seed of the training noise.
     """
@@ -243,7 +243,7 @@ def conditional_gan(
         seed=seed,
     )
     adam = keras.optimizers.Adam
-    model.compile(adam(rate, 0.5, 0.99), adam(2 * rate, 0.5, 0.99), jit_compile=False)
+    model.compile(adam(rate, 0.5, 0.99), adam(rate, 0.5, 0.99), jit_compile=False)
     return model
 
 
