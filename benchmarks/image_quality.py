@@ -140,12 +140,12 @@ def classes_in_turn(model):
     return draw
 
 
-def measure(recipe, judge, pictures, labels, minutes: float, seed: int) -> float:
+def measure(recipe, judge, pictures, labels, options) -> float:
     """Train one recipe, print its scores and return its FID."""
     keras.backend.clear_session()
-    keras.utils.set_random_seed(seed)
-    draw, steps = recipe(pictures, labels, 60 * minutes)
-    made, classes = draw(STANDARD)
+    keras.utils.set_random_seed(options.seed)
+    draw, steps = recipe(pictures, labels, 60 * options.minutes)
+    made, classes = draw(options.pictures)
     scores, interval = judge.score(made, classes), judge.interval(made)
     told = scores["class_accuracy"]
     right = "" if told is None else f", {told:.0%} as asked"
@@ -163,6 +163,7 @@ def main() -> None:
     """Train all four and print the ratio."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--minutes", type=float, default=MINUTES, help="of training")
+    parser.add_argument("--pictures", type=int, default=STANDARD, help="judged")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     arrays = datasets.load("fashion_mnist").arrays
@@ -174,7 +175,7 @@ def main() -> None:
         f"pictures {floor:.2f}, of each class's pixel Gaussians {ceiling:.2f}",
         flush=True,
     )
-    rest = (judge, pictures, labels, options.minutes, options.seed)
+    rest = (judge, pictures, labels, options)
     ours = {one.__name__: measure(one, *rest) for one in (gan, vae, diffusion)}
     baseline = measure(tutorial, *rest)
     best = min(ours, key=ours.get)

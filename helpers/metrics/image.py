@@ -282,7 +282,7 @@ def class_coverage(
         num_classes: Number of classes, 2 or more.
         least: Part of the fair share 1 / num_classes that counts as hit, above 0, up
             to 1. It keeps a classifier's errors from hitting a lost class: of real
-            clothes without T-shirts, 2 in 100 are taken for one.
+            clothes without shirts, the judge takes 2.4 in 100 for shirts.
 
     Raises:
         ValueError: As `class_shares`, or if `least` is out of range.
