@@ -21,7 +21,7 @@ from helpers.models.speech import SpeechDiscriminator, SpeechGenerator
 from helpers.models.speech_training import SpeechGAN
 from helpers.speech_judge import Judge
 
-SEED, BATCH, STEPS, EVERY, RATE = 0, 32, 4_000, 250, 5e-4
+SEED, BATCH, STEPS, EVERY, RATE = 0, 32, 2_500, 250, 5e-4
 PENALTIES = ((0, 1.0), (2_250, 0.2))  # (from this step on, weight of R1)
 HELD_OUT = 5  # takes 0 to 4 are the data's own test set
 
