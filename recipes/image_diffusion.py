@@ -19,9 +19,9 @@ from helpers.image_judge import STANDARD, Judge
 from helpers.models import diffusion_training
 from helpers.models.diffusion import Diffusion
 
-SEED, BATCH, STEPS, PEAK = 0, 128, 6_000, 0.01
+SEED, BATCH, STEPS, PEAK = 0, 128, 5_300, 0.01
 EVERY = 250  # steps between two saved states
-SAMPLING = {"steps": 25, "guidance": 1.5}
+SAMPLING = {"steps": 20, "guidance": 1.5}
 
 
 def train(model, pictures, labels, steps: int, path, batch: int) -> float:
