@@ -121,7 +121,7 @@ class Diffusion(keras.Model):
         guidance: float = 1.5,
         eta: float = 0.0,
         seed: int = 0,
-        batch_size: int = 250,
+        batch_size: int = 100,
     ) -> np.ndarray:
         """Draw pictures of the wanted classes, starting from noise.
 

@@ -155,7 +155,7 @@ def _checked(model: Diffusion, images, labels) -> tuple[np.ndarray, np.ndarray]:
             f"images are {images.dtype} {images.shape} with {len(labels)} labels; "
             f"wanted float32 (n, {', '.join(map(str, shape))}) and n labels"
         )
-    if not images.size or not np.abs(images).max() <= 1.0:  # catches NaN too
+    if not images.size or not max(images.max(), -images.min()) <= 1:  # NaN fails too
         raise ValueError(
             "images are empty, not finite or outside [-1, 1]; wanted "
             "helpers.images.to_float(pixels)"
