@@ -24,7 +24,7 @@ from helpers.recognition import predicted_mos_all
 from helpers.speech_judge import Judge
 
 SEED, BATCH, PIECE, EVERY = 0, 16, 4096, 200
-SPECTRAL_STEPS, STEPS = 1_500, 3_000  # first the spectra alone, then both networks
+SPECTRAL_STEPS, STEPS = 1_500, 1_900  # first the spectra alone, then both networks
 HELD_OUT = "george"  # the speaker whom the vocoder never hears
 JUDGED, OPINIONS = 100, 12  # recordings judged, and those with a predicted MOS
 
