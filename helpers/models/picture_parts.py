@@ -5,6 +5,7 @@ Pictures are float32 (B, 28, 28, 1) in [-1, 1]; labels are int32 (B,), 0 … K -
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -227,4 +228,8 @@ def fit_pictures(
     steps = ENDLESS if steps is None else steps
     batches = random_batches(images, labels, batch_size, steps, seed=seed)
     limit = [] if seconds is None else [TimeLimit(seconds)]
-    return model.fit(batches, verbose=0, callbacks=[*limit, *(callbacks or [])])
+    history = model.fit(batches, verbose=0, callbacks=[*limit, *(callbacks or [])])
+    model.train_function = None  # some 100 MB a model, which a lesson trains many of
+    del batches
+    gc.collect()
+    return history
