@@ -293,9 +293,5 @@ _MOVIELENS = {
 
 def _as_text(parser: Callable[[Paths], pd.DataFrame]) -> Callable[[Paths], str]:
     """Make a text view of a table of titled texts: title, text, blank line."""
-
-    def text(paths: Paths) -> str:
-        table = parser(paths)
-        return "\n\n".join(table["title"] + "\n" + table["text"]) + "\n"
-
-    return text
+    pair = ["title", "text"]
+    return lambda paths: "\n\n".join(parser(paths)[pair].agg("\n".join, axis=1)) + "\n"

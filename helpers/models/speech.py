@@ -221,12 +221,18 @@ class SpeechDiscriminator(keras.Model):
 
 
 def labels_as_vectors(count: int, width: int, name: str) -> layers.Embedding:
-    """Return an embedding whose vectors start as large as noise, so that they count."""
+    """Return an embedding whose vectors start as large as noise, so that they count.
+
+    Args:
+        count: number of labels.
+        width: numbers in a vector.
+        name: of the layer.
+    """
     start = keras.initializers.RandomNormal(stddev=1.0)
     return layers.Embedding(count, width, start, name=name)
 
 
-def fold(x):
+def fold(x: keras.KerasTensor) -> keras.KerasTensor:
     """Move 2 by 2 pixels into channels: (B, H, W, C) to (B, H/2, W/2, 4 C)."""
     height, width, channels = x.shape[1:]
     x = ops.reshape(x, (-1, height // 2, 2, width // 2, 2, channels))
@@ -234,7 +240,7 @@ def fold(x):
     return ops.reshape(x, (-1, height // 2, width // 2, 4 * channels))
 
 
-def unfold(x):
+def unfold(x: keras.KerasTensor) -> keras.KerasTensor:
     """Undo `fold`: (B, H, W, 4 C) to (B, 2 H, 2 W, C)."""
     height, width, channels = x.shape[1:]
     x = ops.reshape(x, (-1, height, width, 2, 2, channels // 4))

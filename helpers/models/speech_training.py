@@ -78,23 +78,24 @@ class SpeechGAN(keras.Model):
             critic_loss = critic + 0.5 * self.penalty * slope
             loss = ops.mean(ops.softplus(margin))
             total = loss + self.hint * ops.mean(ops.abs(fake - real))
-        ours, theirs = (
-            network.trainable_variables
-            for network in (self.generator, self.discriminator)
-        )
+        ours = self.generator.trainable_variables
+        theirs = self.discriminator.trainable_variables
         gradients = tape.gradient(total, ours) + tape.gradient(critic_loss, theirs)
         self.optimizer.apply(gradients, ours + theirs)
+        self.update_average()
+        results = zip(self.trackers.values(), (loss, critic, slope), strict=True)
+        for tracker, value in results:
+            tracker.update_state(value)
+        return {name: tracker.result() for name, tracker in self.trackers.items()}
+
+    def update_average(self) -> None:
+        """Move the averaged generator a little towards the present one."""
         age = ops.cast(self.optimizer.iterations, "float32")
         decay = ops.minimum(self.decay, (1 + age) / (10 + age))  # quick at first
         for mean, weight in zip(
             self.average.weights, self.generator.weights, strict=True
         ):
             mean.assign(decay * mean + (1 - decay) * weight)
-        for tracker, value in zip(
-            self.trackers.values(), (loss, critic, slope), strict=True
-        ):
-            tracker.update_state(value)
-        return {name: tracker.result() for name, tracker in self.trackers.items()}
 
     def slope(self, spectrograms, digits, speakers):
         """Return the mean squared gradient of the scores in the spectrograms."""
@@ -106,7 +107,7 @@ class SpeechGAN(keras.Model):
         return ops.mean(ops.sum(ops.square(gradient), axis=(1, 2, 3)))
 
 
-def augment(spectrograms, seed):
+def augment(spectrograms: tf.Tensor, seed: keras.random.SeedGenerator) -> tf.Tensor:
     """Shift and stretch scaled spectrograms at random in time and pitch, and level.
 
     Every step can be differentiated, so real and generated ones go through the same.
@@ -130,7 +131,7 @@ def augment(spectrograms, seed):
     return ops.clip(energy * uniform(0.9, 1.1), 0, 2)[..., None] - 1
 
 
-def resampling(rate, shift):
+def resampling(rate: tf.Tensor, shift: tf.Tensor) -> tf.Tensor:
     """Return matrices (B, 64, 64) that read line i · rate + shift, interpolated."""
     place = ops.arange(SIZE, dtype="float32")
     source = place[:, None] * rate + shift  # (B, 64, 1)

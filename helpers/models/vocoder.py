@@ -145,8 +145,15 @@ class Vocoder(keras.Model):
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}
 
 
-def inverse_stft(real, imaginary):
-    """Return the sound (B, 128 T) of spectra (B, T, 257), as `spectrum.istft` does."""
+def inverse_stft(
+    real: keras.KerasTensor, imaginary: keras.KerasTensor
+) -> keras.KerasTensor:
+    """Return the sound (B, 128 T) of spectra, as `spectrum.istft` does.
+
+    Args:
+        real: float (B, T, 257), the real parts.
+        imaginary: float (B, T, 257), the imaginary parts.
+    """
     window = hann(N_FFT)
     pieces = ops.irfft((real, imaginary), fft_length=N_FFT) * window  # (B, T, 512)
     weight = overlap_add(ops.zeros_like(pieces[:1]) + window**2)
@@ -154,7 +161,7 @@ def inverse_stft(real, imaginary):
     return sound[:, MARGIN : MARGIN + ops.shape(real)[1] * HOP]
 
 
-def overlap_add(pieces):
+def overlap_add(pieces: keras.KerasTensor) -> keras.KerasTensor:
     """Add pieces (B, T, 512), each 128 samples later than the one before."""
     parts, count = N_FFT // HOP, ops.shape(pieces)[1]
     blocks = ops.reshape(pieces, (-1, count, parts, HOP))

@@ -15,22 +15,28 @@ from helpers.spectrum import HOP, N_FFT, hann, mel_filterbank
 RESOLUTIONS = ((512, 128), (256, 64), (128, 32))  # (window, hop) in samples
 
 
-def magnitudes(sound, window: int, hop: int):
-    """Return |STFT| (B, frames, window / 2 + 1) of sound (B, N), with zero margins."""
+def magnitudes(sound: tf.Tensor, window: int, hop: int) -> tf.Tensor:
+    """Return |STFT| (B, frames, window / 2 + 1), with zero margins.
+
+    Args:
+        sound: float (B, N).
+        window: samples of one frame.
+        hop: samples from one frame to the next.
+    """
     margin = (window - hop) // 2
     frames = tf.signal.frame(ops.pad(sound, ((0, 0), (margin, margin))), window, hop)
     real, imaginary = ops.rfft(frames * hann(window))
     return ops.sqrt(ops.square(real) + ops.square(imaginary) + 1e-8)
 
 
-def mel_decibels(sound):
+def mel_decibels(sound: tf.Tensor) -> tf.Tensor:
     """Return `spectrum.log_mel` of sound (B, N), as a function with a gradient."""
     power = ops.square(magnitudes(sound, N_FFT, HOP))
     bands = ops.matmul(power, np.ascontiguousarray(mel_filterbank().T))
     return 10 / np.log(10) * ops.log(ops.maximum(bands, 1e-6))
 
 
-def spectral_loss(real, made):
+def spectral_loss(real: tf.Tensor, made: tf.Tensor) -> tf.Tensor:
     """Return how far made sound (B, N) is from real: spectra at three resolutions.
 
     Source: Yamamoto et al. 2020, "Parallel WaveGAN", equations 5 to 7.
@@ -139,15 +145,20 @@ class VocoderGAN(keras.Model):
         return {name: tracker.result() for name, tracker in self.trackers.items()}
 
 
-def hinge(real, made):
+def hinge(real: list, made: list) -> tf.Tensor:
     """Return the discriminator's loss: real scores above 1, made ones below -1."""
     pairs = zip(real, made, strict=True)
     losses = [ops.mean(ops.relu(1 - r[-1]) + ops.relu(1 + m[-1])) for r, m in pairs]
     return sum(losses) / len(losses)
 
 
-def feature_distance(real, made):
-    """Return the mean distance of hidden features, which tell more than scores."""
+def feature_distance(real: list, made: list) -> tf.Tensor:
+    """Return the mean distance of hidden features, which tell more than scores.
+
+    Args:
+        real: what each discriminator's layers say to real sound, scores last.
+        made: the same for made sound.
+    """
     pairs = [
         (ops.stop_gradient(r), m)
         for real_scale, made_scale in zip(real, made, strict=True)
