@@ -94,7 +94,9 @@ def tutorial(pictures, labels, seconds: float):
     """Train the tutorial's GAN; return a function that draws (pictures, no labels)."""
     model = TutorialGAN()
     model.critic_optimizer.build(model.discriminator.trainable_variables)
-    model.compile(keras.optimizers.Adam(1e-4), jit_compile=False)
+    optimizer = keras.optimizers.Adam(1e-4)
+    optimizer.build(model.generator.trainable_variables)
+    model.compile(optimizer, jit_compile=False)
     data = tf.data.Dataset.from_tensor_slices(pictures)
     data = data.shuffle(len(pictures)).batch(BATCH, drop_remainder=True).repeat()
     limit = training.TimeLimit(seconds)
