@@ -104,6 +104,7 @@ def _squares(axes, decibels: np.ndarray, sample_rate: int):
     image = axes.imshow(
         np.asarray(decibels).T, origin="lower", aspect="auto", cmap="cividis",
         vmin=FLOOR_DB, vmax=CEILING_DB, extent=(0, frames * HOP / sample_rate, 0, top),
+        interpolation="nearest",
     )  # fmt: skip
     axes.set_yticks([float(hertz_to_mel(t)) for t in ticks], ticks, fontsize=7)
     axes.tick_params(axis="x", labelsize=7)

@@ -161,7 +161,7 @@ def gan(generator, discriminator):
         speech.SpeechDiscriminator.from_config(discriminator.get_config()),
         penalty=0.1,
     )
-    made.compile(keras.optimizers.Adam(1e-3, beta_1=0.0), jit_compile=False)
+    made.compile(keras.optimizers.Adam(1e-3, beta_1=0.0), run_eagerly=True)
     return made
 
 
