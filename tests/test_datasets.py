@@ -429,6 +429,9 @@ def test_stand_ins_load_in_smoke(name, monkeypatch, tmp_path):
         assert columns[name] <= set(stand_in.table)
     elif name == "fashion_mnist":
         assert stand_in.arrays["images"].shape[1:] == (28, 28)
+    elif name == "spoken_digits":
+        assert set(stand_in.arrays["labels"]) == set(range(10))
+        assert stand_in.arrays["sample_rate"] == 8_000
     else:
         assert len(stand_in.text) > 1_000_000
     assert stand_in.info["licence"] in stand_in.credit
