@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from helpers.models.gpt import GPT
+from helpers.models.transformer import shift_tokens
+from helpers.sampling import Beam, Greedy, generate
 
 SIZES = {
     "vocabulary_size": 33,
@@ -20,6 +22,8 @@ VARIANTS = [
     {"positions": "learned", "normalization": "layer", "use_bias": True},
     {"activation": "relu2", "tie_embeddings": False},
     {"activation": "silu", "dropout": 0.2},
+    {"activation": "relu2", "token_shift": 2},
+    {"token_shift": 3},
 ]
 
 
@@ -107,6 +111,31 @@ def test_attention_maps_are_causal_distributions(model, token_ids):
     assert np.all(np.triu(maps, 1) == 0)
 
 
+def test_token_shift_takes_features_from_the_positions_before():
+    x = np.random.default_rng(0).normal(size=(2, 5, 8)).astype("float32")
+    shifted = np.array(shift_tokens(x, 2))
+    np.testing.assert_array_equal(shifted[..., :4], x[..., :4])
+    np.testing.assert_array_equal(shifted[:, 1:, 6:], x[:, :-1, 6:])
+    np.testing.assert_array_equal(shifted[:, 2:, 4:6], x[:, :-2, 4:6])
+    assert np.all(shifted[:, :1, 6:] == 0) and np.all(shifted[:, :2, 4:6] == 0)
+    np.testing.assert_array_equal(shift_tokens(x, 0), x)
+
+
+@pytest.mark.parametrize("width", [1, 3])
+def test_generate_with_token_shift_is_the_same_with_and_without_cache(width):
+    keras.utils.set_random_seed(1)
+    gpt = GPT(**SIZES, token_shift=2)
+    for weight in gpt.weights:
+        weight.assign(np.random.default_rng(2).normal(0, 0.3, weight.shape))
+    sampler = Beam(width) if width > 1 else Greedy()
+    prompt = np.array([[3, 1, 4, 1, 5]])
+    texts = [
+        generate(gpt, prompt, 15, sampler, use_cache=use_cache)
+        for use_cache in (True, False)
+    ]
+    np.testing.assert_array_equal(*texts)
+
+
 def test_saved_model_gives_the_same_logits(model, token_ids, tmp_path):
     model.save(tmp_path / "gpt.keras")
     again = keras.models.load_model(tmp_path / "gpt.keras")
@@ -147,6 +176,8 @@ def test_learns_a_rule_that_needs_attention():
         ({"positions": "none"}, "positions is 'none'"),
         ({"normalization": "batch"}, "normalization"),
         ({"activation": "tanh"}, "activation"),
+        ({"token_shift": 4}, "token_shift is 4"),
+        ({"hidden_dim": 18, "num_heads": 2, "token_shift": 1}, "four equal parts"),
     ],
 )
 def test_bad_settings_say_what_was_wanted(change, message):

@@ -30,10 +30,13 @@ class GPT(keras.Model):
         tie_embeddings: whether the output head is the embedding's transpose.
         use_bias: whether dense layers have biases.
         dropout: share of activations dropped in training, 0 to 1.
+        token_shift: number of earlier positions, 0 to 3, from each of which attention
+            and the feed-forward layer read a quarter of the features; see
+            `helpers.models.transformer.shift_tokens`.
 
     Raises:
-        ValueError: for sizes below 1, a width that the heads do not divide, or an
-            unknown option.
+        ValueError: for sizes below 1, a width that the heads do not divide, a token
+            shift of a width that is no multiple of 4, or an unknown option.
 
     Example:
         model = GPT(65, num_layers=4, num_heads=4, hidden_dim=128)
@@ -54,6 +57,7 @@ class GPT(keras.Model):
         tie_embeddings: bool = True,
         use_bias: bool = False,
         dropout: float = 0.0,
+        token_shift: int = 0,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -70,6 +74,7 @@ class GPT(keras.Model):
             "tie_embeddings": tie_embeddings,
             "use_bias": use_bias,
             "dropout": dropout,
+            "token_shift": token_shift,
         }
         _check(self.settings)
         self.vocabulary_size, self.num_layers = vocabulary_size, num_layers
@@ -117,6 +122,7 @@ class GPT(keras.Model):
             settings["use_bias"],
             settings["dropout"],
             output_scale=(2 * self.num_layers) ** -0.5,
+            token_shift=settings["token_shift"],
             dtype=self.dtype_policy,
             name=f"block_{index}",
         )
@@ -148,6 +154,9 @@ class GPT(keras.Model):
     def initial_cache(self, batch_size: int, length: int | None = None):
         """Return an empty cache (B, layers, 2, length, H, C / H) of zeros.
 
+        The 2 are keys and values. With token shift they are 4: what attention and the
+        feed-forward layer have read is kept as well.
+
         Args:
             batch_size: number of sequences B.
             length: positions to reserve; max_sequence_length if None.
@@ -161,7 +170,8 @@ class GPT(keras.Model):
                 f"cache length is {length}; wanted 1 to {self.max_sequence_length}"
             )
         head_dim = self.hidden_dim // self.num_heads
-        shape = (batch_size, self.num_layers, 2, length, self.num_heads, head_dim)
+        kept = 4 if self.settings["token_shift"] else 2
+        shape = (batch_size, self.num_layers, kept, length, self.num_heads, head_dim)
         return ops.zeros(shape, dtype=self.compute_dtype)
 
     def call_with_cache(self, token_ids, cache, cache_index):
@@ -192,7 +202,7 @@ class GPT(keras.Model):
         maps = []
         for block in self.blocks:
             _, weights = block.attention(
-                block.attention_norm(x),
+                block.attention_input(x),
                 use_causal_mask=True,
                 return_attention_scores=True,
             )
@@ -249,6 +259,13 @@ def _check(settings: dict) -> None:
         raise ValueError(
             f"hidden_dim {settings['hidden_dim']} is no multiple of num_heads "
             f"{settings['num_heads']}"
+        )
+    if not 0 <= settings["token_shift"] <= 3 or (
+        settings["token_shift"] and settings["hidden_dim"] % 4
+    ):
+        raise ValueError(
+            f"token_shift is {settings['token_shift']} at hidden_dim "
+            f"{settings['hidden_dim']}; wanted 0 to 3 and a width in four equal parts"
         )
     options = {
         "positions": ("rotary", "learned"),

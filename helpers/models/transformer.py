@@ -32,6 +32,31 @@ def normalization_layer(kind: str, name: str, dtype):
     return keras.layers.LayerNormalization(epsilon=1e-5, dtype=dtype, name=name)
 
 
+def shift_tokens(x, count: int):
+    """Take some features of every position from the positions just before it.
+
+    The last quarter of the features comes from one position back, the quarter before
+    that from two back, and so on; what would come from before the start is 0.
+
+    Args:
+        x: float tensor (B, T, C), C a multiple of 4.
+        count: number of earlier positions to take from, 0 to 3.
+
+    Returns:
+        Tensor of the shape and dtype of x.
+
+    Source: Peng et al. 2023, "RWKV", section 3.1 (token shift), here without weights.
+    """
+    width, length, quarter = x.shape[-1], x.shape[1], x.shape[-1] // 4
+    padded = ops.pad(x, ((0, 0), (count, 0), (0, 0)))
+    parts = [x[..., : width - count * quarter]]
+    for back in range(count, 0, -1):
+        first = width - back * quarter
+        start = count - back
+        parts.append(padded[:, start : start + length, first : first + quarter])
+    return ops.concatenate(parts, axis=-1) if count else x
+
+
 @keras.saving.register_keras_serializable(package="aigc")
 class Block(keras.layers.Layer):
     """Apply one pre-norm Transformer block: x + attention(norm x), x + mlp(norm x).
@@ -39,7 +64,7 @@ class Block(keras.layers.Layer):
     Args:
         num_heads: number of heads H; C must be a multiple of it.
         intermediate_dim: width of the feed-forward layer.
-        rotary, normalization, activation, use_bias, dropout: as in `GPT`.
+        rotary, normalization, activation, use_bias, dropout, token_shift: as in `GPT`.
         output_scale: factor on the initial size of what is added to the stream.
 
     Source: Radford et al. 2019, "Language Models are Unsupervised Multitask
@@ -56,10 +81,12 @@ class Block(keras.layers.Layer):
         use_bias: bool = False,
         dropout: float = 0.0,
         output_scale: float = 1.0,
+        token_shift: int = 0,
         **kwargs,
     ):
         super().__init__(**kwargs)
         self.num_heads, self.intermediate_dim = num_heads, intermediate_dim
+        self.token_shift = token_shift
         self.rotary, self.normalization = rotary, normalization
         self.activation, self.use_bias = activation, use_bias
         self.dropout, self.output_scale = dropout, output_scale
@@ -100,19 +127,42 @@ class Block(keras.layers.Layer):
 
     def call(self, x, cache=None, cache_index=None, training=None):
         """Map x (B, T, C) to (B, T, C), and the updated cache if one was given."""
+        heads, inputs = (None, None) if cache is None else (cache[:, :2], cache[:, 2:])
+        h, inputs = self._shifted(self.attention_norm(x), inputs, 0, cache_index)
         attended = self.attention(
-            self.attention_norm(x),
+            h,
             use_causal_mask=True,
-            cache=cache,
+            cache=heads,
             cache_index=cache_index,
             training=training,
         )
         if cache is not None:
-            attended, cache = attended
+            attended, heads = attended
         x = x + self.drop(attended, training=training)
-        hidden = ACTIVATIONS[self.activation](self.mlp_in(self.mlp_norm(x)))
+        h, inputs = self._shifted(self.mlp_norm(x), inputs, 1, cache_index)
+        hidden = ACTIVATIONS[self.activation](self.mlp_in(h))
         x = x + self.drop(self.mlp_out(hidden), training=training)
-        return x if cache is None else (x, cache)
+        return x if cache is None else (x, ops.concatenate([heads, inputs], axis=1))
+
+    def attention_input(self, x):
+        """Map the stream x (B, T, C) to what attention reads, (B, T, C)."""
+        return shift_tokens(self.attention_norm(x), self.token_shift)
+
+    def _shifted(self, h, inputs, part: int, index):
+        """Shift h (B, T, C); with a cache, by what stands before it there.
+
+        `inputs` (B, 2, length, H, D) keeps what attention and the MLP have read at
+        every position, for shifting alone. Rewriting a position changes nothing.
+        """
+        if not self.token_shift or inputs is None:
+            return shift_tokens(h, self.token_shift), inputs
+        zero, index = ops.zeros((), dtype="int32"), ops.cast(index, "int32")
+        rows = ops.reshape(h, (-1, 1, h.shape[1], *inputs.shape[3:]))
+        where = [zero, zero + part, index, zero, zero]
+        inputs = ops.slice_update(inputs, where, ops.cast(rows, inputs.dtype))
+        known = ops.reshape(inputs[:, part], (-1, inputs.shape[2], h.shape[-1]))
+        shifted = shift_tokens(ops.cast(known, h.dtype), self.token_shift)
+        return ops.slice(shifted, [zero, index, zero], ops.shape(h)), inputs
 
     def get_config(self) -> dict:
         """Return the arguments that make this block again."""
@@ -125,5 +175,6 @@ class Block(keras.layers.Layer):
             "use_bias": self.use_bias,
             "dropout": self.dropout,
             "output_scale": self.output_scale,
+            "token_shift": self.token_shift,
         }
         return {**super().get_config(), **settings}
