@@ -19,8 +19,33 @@ from helpers.models.picture_parts import (
 )
 
 
+class PictureSampler:
+    """Give `sample` to a model with `latent_dim`, `num_classes` and `decode`."""
+
+    def sample(self, request: int | np.ndarray, seed: int = 0) -> np.ndarray:
+        """Draw pictures; the same request and seed give the same pictures.
+
+        Args:
+            request: how many, classes taking turns; or labels (n,) of what to draw.
+            seed: seed of the noise.
+
+        Returns:
+            (n, 28, 28, 1) float32 in [-1, 1].
+
+        Raises:
+            ValueError: for a count below 1 or labels that the model does not know.
+        """
+        labels = requested_labels(request, self.num_classes, "sample")
+        noise = np.random.default_rng(seed).normal(size=(len(labels), self.latent_dim))
+        return self.decode(self.codes(noise, labels), labels)
+
+    def codes(self, noise: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        """Turn normal noise (n, Z) into what `decode` wants for labels (n,)."""
+        return noise
+
+
 @keras.saving.register_keras_serializable(package="aigc")
-class Generator(keras.Model):
+class Generator(PictureSampler, keras.Model):
     """Turn noise, and a class if there are any, into pictures.
 
     Args:
@@ -100,25 +125,9 @@ class Generator(keras.Model):
             noise = ops.concatenate([noise, self.embedding(labels)], axis=-1)
         return self.stack(noise, training=training)
 
-    def sample(self, request: int | np.ndarray, seed: int = 0) -> np.ndarray:
-        """Draw pictures; the same request and seed give the same pictures.
-
-        Args:
-            request: how many, classes taking turns; or labels (n,) of what to draw.
-            seed: seed of the noise.
-
-        Returns:
-            (n, 28, 28, 1) float32 in [-1, 1].
-
-        Raises:
-            ValueError: for a count below 1 or labels that the model does not know.
-        """
-        labels = requested_labels(request, self.num_classes, "sample")
-        noise = np.random.default_rng(seed).normal(size=(len(labels), self.latent_dim))
-        return self.decode(noise.astype("float32"), labels)
-
     def decode(self, noise: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
-        """Turn given noise (n, Z) float32 and labels (n,) into pictures."""
+        """Turn given noise (n, Z) and labels (n,) into pictures (n, 28, 28, 1)."""
+        noise = np.asarray(noise, "float32")
         labels = check_labels(labels, len(noise), self.num_classes, "decode")
         if self._sampler is None:
             self._sampler = compiled(lambda z, y: self([z, y], training=False))

@@ -13,14 +13,13 @@ import tensorflow as tf
 from keras import layers, ops
 
 from helpers.images import require_images
-from helpers.models.gan_networks import Generator
+from helpers.models.gan_networks import Generator, PictureSampler
 from helpers.models.picture_parts import (
     SpaceToDepth,
     check_labels,
     compiled,
     fit_pictures,
     in_batches,
-    requested_labels,
 )
 from helpers.models.vae_terms import (
     PIXELS,
@@ -35,7 +34,7 @@ LIKELIHOODS = ("unit", "calibrated")
 
 
 @keras.saving.register_keras_serializable(package="aigc")
-class VAE(keras.Model):
+class VAE(PictureSampler, keras.Model):
     """Code a picture as a small Gaussian cloud, and decode it again.
 
     Args:
@@ -182,7 +181,7 @@ class VAE(keras.Model):
 
     def decode(self, codes: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
         """Return the mean pictures (n, 28, 28, 1) of codes (n, Z)."""
-        return self.decoder.decode(np.asarray(codes, "float32"), labels)
+        return self.decoder.decode(codes, labels)
 
     def fit_prior(self, images: np.ndarray, labels: np.ndarray | None = None) -> None:
         """Sample from where the codes are, from now on, instead of from N(0, I).
@@ -207,25 +206,11 @@ class VAE(keras.Model):
         self.prior_mean.assign(found[0])
         self.prior_factor.assign(found[1])
 
-    def sample(self, request: int | np.ndarray, seed: int = 0) -> np.ndarray:
-        """Draw mean pictures; the same request and seed give the same pictures.
-
-        Args:
-            request: how many, classes taking turns; or labels (n,) of what to draw.
-            seed: seed of the codes.
-
-        Returns:
-            (n, 28, 28, 1) float32 in [-1, 1].
-
-        Raises:
-            ValueError: for a count below 1 or labels that the model does not know.
-        """
-        labels = requested_labels(request, self.num_classes, "sample")
-        noise = np.random.default_rng(seed).normal(size=(len(labels), self.latent_dim))
+    def codes(self, noise: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        """Move standard normal noise (n, Z) to the prior of each label's class."""
         factors = ops.convert_to_numpy(self.prior_factor)[labels]  # (n, Z, Z)
-        codes = ops.convert_to_numpy(self.prior_mean)[labels]
-        codes = codes + np.einsum("nij,nj->ni", factors, noise)
-        return self.decode(codes, labels)
+        means = ops.convert_to_numpy(self.prior_mean)[labels]
+        return means + np.einsum("nij,nj->ni", factors, noise)
 
     def get_config(self) -> dict:
         """Return the arguments that make this model again."""
