@@ -25,11 +25,12 @@ def save_state(path: str | Path, model: keras.Model, **extra) -> None:
 
     That is the model's variables (weights, and the states of its random generators),
     the optimizer's (moments, iteration), Keras's global random generator, and `extra`.
-    The file appears whole or not at all.
+    A model that trains with several optimizers lists them all in `optimizers`. The
+    file appears whole or not at all.
 
     Args:
         path: file to write, ending in .npz; its folder must exist.
-        model: a compiled model.
+        model: a compiled model; steps are those of the optimizer that `compile` got.
         extra: further values to keep, of JSON's types.
 
     Raises:
@@ -130,16 +131,23 @@ def _check_fit(path, names: list, arrays: list, variables: list) -> None:
 
 def _variables(model: keras.Model) -> list[tuple[str, keras.Variable]]:
     """List (name, variable) of a training, in a fixed order; metrics left out."""
+    optimizers = _optimizers(model)
+    metrics = {id(variable) for variable in model.metrics_variables}
+    own = [variable for variable in model.variables if id(variable) not in metrics]
+    named = [(f"model {_tail(variable)}", variable) for variable in own]
+    for one in optimizers:
+        kind = type(one).__name__
+        named += [(f"{kind} state", variable) for variable in one.variables]
+    return [*named, ("random", _global_generator().state)]
+
+
+def _optimizers(model: keras.Model) -> list[keras.optimizers.Optimizer]:
+    """List the built optimizers: the model's own `optimizers`, or the compiled one."""
     if not model.compiled or model.optimizer is None:
         raise ValueError(f"model {model.name} is not compiled; wanted an optimizer too")
     if not model.optimizer.built:
         model.optimizer.build(model.trainable_variables)
-    metrics = {id(variable) for variable in model.metrics_variables}
-    own = [variable for variable in model.variables if id(variable) not in metrics]
-    named = [(f"model {_tail(variable)}", variable) for variable in own]
-    kind = type(model.optimizer).__name__
-    named += [(f"{kind} state", variable) for variable in model.optimizer.variables]
-    return [*named, ("random", _global_generator().state)]
+    return getattr(model, "optimizers", [model.optimizer])
 
 
 def _tail(variable: keras.Variable) -> str:

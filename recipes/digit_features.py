@@ -21,7 +21,7 @@ def main() -> None:
     """Make the checkpoint digit_features."""
     options = shipped.recipe_options(__doc__)
     keras.utils.set_random_seed(SEED)
-    network = FeatureNetwork(10, feature_dim=32)
+    network = FeatureNetwork(10, feature_dim=32, width=4 if options.smoke else 32)
     make("digit_features", datasets.load("digits"), network, False, EPOCHS, options)
 
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from helpers import datasets, images, shipped, training
 from helpers.models.features import FeatureNetwork
+from recipes._shared import facts, rounded
 
 SEED, BATCH, EPOCHS, PEAK = 0, 128, 8, 2e-3
 
@@ -83,11 +84,8 @@ def make(name: str, data, network, flip: bool, epochs: int, options) -> None:
     card = {
         "data": f"{data.name}: its {len(labels):,} training pictures",
         "held_out": f"its {len(arrays['test_labels']):,} test pictures",
-        "seed": SEED,
-        "steps": steps,
-        "hardware": shipped.hardware(),
-        "minutes": round(minutes, 2),
-        "metrics": {"test_accuracy": round(accuracy, 4)},
+        **facts(SEED, steps, BATCH, minutes),
+        "metrics": rounded({"test_accuracy": accuracy}),
     }
     shipped.save(name, network, card, kept, options.output)
     print(f"{name}: {accuracy:.2%} of the test pictures after {minutes:.1f} min")
@@ -98,7 +96,8 @@ def main() -> None:
     options = shipped.recipe_options(__doc__)
     keras.utils.set_random_seed(SEED)
     data = datasets.load("fashion_mnist", fallback=options.smoke)
-    make("image_features", data, FeatureNetwork(10), True, EPOCHS, options)
+    network = FeatureNetwork(10, width=4 if options.smoke else 32)
+    make("image_features", data, network, True, EPOCHS, options)
 
 
 if __name__ == "__main__":

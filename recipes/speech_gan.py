@@ -16,14 +16,16 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from helpers import audio, course, datasets, shipped, training
+from helpers import audio, datasets, shipped, training
 from helpers.models.speech import SpeechDiscriminator, SpeechGenerator
 from helpers.models.speech_training import SpeechGAN
 from helpers.speech_judge import Judge
+from recipes._shared import facts, resume, rounded, state_file
 
 SEED, BATCH, STEPS, EVERY, RATE = 0, 32, 2_500, 250, 5e-4
 PENALTIES = ((0, 1.0), (2_250, 0.2))  # (from this step on, weight of R1)
 HELD_OUT = 5  # takes 0 to 4 are the data's own test set
+SMALL = (8, 8, 8, 8)  # widths of both networks in --smoke
 
 
 def clips(data) -> dict[str, np.ndarray]:
@@ -58,25 +60,19 @@ def batches(parts: dict[str, np.ndarray], start: int, count: int) -> tf.data.Dat
     return rows.prefetch(2)
 
 
-def new_gan(num_speakers: int) -> SpeechGAN:
-    """Return the untrained, compiled GAN."""
+def new_gan(num_speakers: int, smoke: bool = False) -> SpeechGAN:
+    """Return the untrained, compiled GAN; in smoke a small one that is not traced."""
     keras.utils.set_random_seed(SEED)
-    gan = SpeechGAN(
-        SpeechGenerator(num_speakers=num_speakers),
-        SpeechDiscriminator(num_speakers=num_speakers),
-    )
+    sizes = {"num_speakers": num_speakers} | ({"widths": SMALL} if smoke else {})
+    gan = SpeechGAN(SpeechGenerator(**sizes), SpeechDiscriminator(**sizes))
     optimizer = keras.optimizers.Adam(RATE, beta_1=0.0, beta_2=0.99)
-    gan.compile(optimizer, jit_compile=False)
+    gan.compile(optimizer, jit_compile=False, run_eagerly=smoke)
     return gan
 
 
 def train(gan: SpeechGAN, parts: dict, steps: int, state: Path, judge: Judge) -> float:
     """Train up to `steps`, from the state if there is one; return all minutes."""
-    kept = {"step": 0, "minutes": 0.0}
-    if state.exists():
-        kept = training.load_state(state, gan)
-        print(f"going on from step {kept['step']}", flush=True)
-    done, minutes = kept["step"], kept["minutes"]
+    done, minutes = resume(state, gan)
     while done < steps:
         start, count = time.perf_counter(), min(EVERY, steps - done)
         gan.penalty.assign([weight for since, weight in PENALTIES if since <= done][-1])
@@ -139,26 +135,18 @@ def main() -> None:
     options = shipped.recipe_options(__doc__)
     data = datasets.load("spoken_digits", fallback=options.smoke)
     parts, judge = clips(data), Judge.load()
-    gan = new_gan(len(parts["names"]))
-    folder = options.output or course.root() / "build"
-    folder.mkdir(parents=True, exist_ok=True)
+    gan = new_gan(len(parts["names"]), options.smoke)
     steps = 2 if options.smoke else STEPS
-    minutes = train(gan, parts, steps, folder / "speech_gan_state.npz", judge)
+    state = state_file("speech_gan_state.npz", options.output)
+    minutes = train(gan, parts, steps, state, judge)
     shipped.round_weights(gan.average)
     count = 20 if options.smoke else 500
-    metrics = {
-        name: round(value, 4)
-        for name, value in measure(gan.average, parts, judge, count).items()
-    }
+    metrics = rounded(measure(gan.average, parts, judge, count))
     card = {
         "data": f"{data.name}: takes {HELD_OUT} and up of every speaker and digit",
         "held_out": f"takes below {HELD_OUT}; the judge speech_judge never saw a GAN",
         "speakers": parts["names"].tolist(),
-        "seed": SEED,
-        "steps": steps,
-        "batch": BATCH,
-        "hardware": shipped.hardware(),
-        "minutes": round(minutes, 2),
+        **facts(SEED, steps, BATCH, minutes),
         "metrics": metrics,
     }
     shipped.save("speech_gan", gan.average, card, where=options.output)

@@ -16,17 +16,19 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from helpers import audio, course, datasets, shipped, training
+from helpers import audio, datasets, shipped, training
 from helpers.metrics.audio import log_mel_error
 from helpers.models.vocoder import Vocoder
 from helpers.models.vocoder_training import VocoderGAN, WaveDiscriminator
 from helpers.recognition import predicted_mos_all
 from helpers.speech_judge import Judge
+from recipes._shared import facts, resume, rounded, state_file
 
 SEED, BATCH, PIECE, EVERY = 0, 16, 4096, 200
 SPECTRAL_STEPS, STEPS = 1_500, 1_900  # first the spectra alone, then both networks
 HELD_OUT = "george"  # the speaker whom the vocoder never hears
 JUDGED, OPINIONS = 100, 12  # recordings judged, and those with a predicted MOS
+SMALL = {"width": 8, "hidden_dim": 8, "num_layers": 1}  # the vocoder in --smoke
 
 
 def training_track(data, held_out: str) -> np.ndarray:
@@ -57,12 +59,16 @@ def batches(track: np.ndarray, start: int, count: int) -> tf.data.Dataset:
     return rows.prefetch(2)
 
 
-def new_gan() -> VocoderGAN:
-    """Return the untrained vocoder with its discriminator and optimizer."""
+def new_gan(smoke: bool = False) -> VocoderGAN:
+    """Return the untrained, compiled GAN; in smoke a small one that is not traced."""
     keras.utils.set_random_seed(SEED)
-    gan = VocoderGAN(Vocoder(), WaveDiscriminator())
+    if smoke:
+        gan = VocoderGAN(Vocoder(**SMALL), WaveDiscriminator((4, 4)))
+    else:
+        gan = VocoderGAN(Vocoder(), WaveDiscriminator())
     rate = keras.optimizers.schedules.ExponentialDecay(8e-4, 1_000, 0.6)
-    gan.compile(keras.optimizers.Adam(rate, beta_1=0.8, beta_2=0.99), jit_compile=False)
+    optimizer = keras.optimizers.Adam(rate, beta_1=0.8, beta_2=0.99)
+    gan.compile(optimizer, jit_compile=False, run_eagerly=smoke)
     networks = gan.vocoder.trainable_variables + gan.discriminator.trainable_variables
     gan.optimizer.build(networks)
     return gan
@@ -70,11 +76,7 @@ def new_gan() -> VocoderGAN:
 
 def train(gan: VocoderGAN, track, spectral: int, steps: int, state: Path) -> float:
     """Train up to `steps`, from the state if there is one; return all minutes."""
-    kept = {"step": 0, "minutes": 0.0}
-    if state.exists():
-        kept = training.load_state(state, gan)
-        print(f"going on from step {kept['step']}", flush=True)
-    done, minutes = kept["step"], kept["minutes"]
+    done, minutes = resume(state, gan)
     gan.adversarial = done >= spectral
     while done < steps:
         if done >= spectral and not gan.adversarial:
@@ -89,8 +91,13 @@ def train(gan: VocoderGAN, track, spectral: int, steps: int, state: Path) -> flo
     return minutes
 
 
-def measure(vocoder: Vocoder, data, held_out: str, count: int) -> dict[str, float]:
-    """Score recordings of the held-out speaker, made again from their spectrograms."""
+def measure(
+    vocoder: Vocoder, data, held_out: str, count: int, opinions: int
+) -> dict[str, float]:
+    """Score `count` recordings of the held-out speaker, made again from log-mel.
+
+    The first `opinions` of them get a predicted MOS: seconds each, none for 0.
+    """
     arrays, judge = data.arrays, Judge.load()
     chosen = np.flatnonzero(arrays["speakers"] == held_out)
     chosen = chosen[:: max(1, len(chosen) // count)]
@@ -107,9 +114,10 @@ def measure(vocoder: Vocoder, data, held_out: str, count: int) -> dict[str, floa
         error = log_mel_error(wanted, audio.log_mel(sounds), above=-40)
         metrics[f"{name}_log_mel_error_db"] = error
         metrics[f"{name}_recognised"] = judge.score(sounds, digits)["accuracy"]
-        opinion = predicted_mos_all(sounds[:OPINIONS])["overall"]
-        metrics[f"{name}_predicted_mos"] = float(opinion.mean())
-    return {name: round(value, 4) for name, value in metrics.items()}
+        if opinions:
+            opinion = predicted_mos_all(sounds[:opinions])["overall"]
+            metrics[f"{name}_predicted_mos"] = float(opinion.mean())
+    return rounded(metrics)
 
 
 def main() -> None:
@@ -118,24 +126,19 @@ def main() -> None:
     data = datasets.load("spoken_digits", fallback=options.smoke)
     names = sorted(set(data.arrays["speakers"].tolist()))
     held_out = HELD_OUT if HELD_OUT in names else names[0]
-    gan = new_gan()
-    folder = options.output or course.root() / "build"
-    folder.mkdir(parents=True, exist_ok=True)
+    gan = new_gan(options.smoke)
     spectral, steps = (1, 2) if options.smoke else (SPECTRAL_STEPS, STEPS)
-    state = folder / "speech_vocoder_state.npz"
+    state = state_file("speech_vocoder_state.npz", options.output)
     minutes = train(gan, training_track(data, held_out), spectral, steps, state)
     shipped.round_weights(gan.vocoder)
+    count, opinions = (2, 0) if options.smoke else (JUDGED, OPINIONS)
     card = {
         "data": f"{data.name}: takes 5 and up of all speakers but {held_out}",
         "held_out": f"all recordings of {held_out}; {JUDGED} of them are judged",
         "held_out_speaker": held_out,
-        "seed": SEED,
-        "steps": steps,
+        **facts(SEED, steps, BATCH, minutes),
         "steps_without_discriminator": spectral,
-        "batch": BATCH,
-        "hardware": shipped.hardware(),
-        "minutes": round(minutes, 2),
-        "metrics": measure(gan.vocoder, data, held_out, 2 if options.smoke else JUDGED),
+        "metrics": measure(gan.vocoder, data, held_out, count, opinions),
     }
     shipped.save("speech_vocoder", gan.vocoder, card, where=options.output)
     print(f"speech_vocoder: {card['metrics']}", flush=True)

@@ -1,13 +1,11 @@
 """The adversarial networks against NumPy, closed forms and their promises."""
 
-import importlib
-import json
-
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from helpers import checkpoints
 from helpers.models import gan
 from helpers.models.gan import GAN, Discriminator, Generator, fit_gan
 from helpers.models.picture_parts import (
@@ -16,6 +14,7 @@ from helpers.models.picture_parts import (
     in_batches,
     random_batches,
 )
+from recipes import _pictures, image_gan
 
 RNG = np.random.default_rng(0)
 PICTURES = RNG.uniform(-1, 1, (40, 28, 28, 1)).astype("float32")
@@ -220,10 +219,39 @@ def test_pieces_are_joined_in_order():
     np.testing.assert_array_equal(in_batches(lambda a: 2 * a, x, batch_size=10), 2 * x)
 
 
+def test_state_keeps_both_optimizers(tmp_path):
+    model, path = small(10, decay=0.9), tmp_path / "state.npz"
+    fit_gan(model, PICTURES, LABELS, steps=1, batch_size=8)
+    checkpoints.save_state(path, model, minutes=0.5)
+    other = small(10, decay=0.9)
+    assert checkpoints.load_state(path, other) == {"step": 1, "minutes": 0.5}
+    for mine, theirs in zip(model.optimizers, other.optimizers, strict=True):
+        assert any(np.any(variable) for variable in mine.variables[2:])
+        for one, same in zip(mine.variables, theirs.variables, strict=True):
+            np.testing.assert_array_equal(one, same)
+    for one, same in zip(model.get_weights(), other.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, same)
+    assert [found.name for found in tmp_path.iterdir()] == ["state.npz"]
+
+
+def test_state_of_one_optimizer_is_no_state_of_a_gan(tmp_path):
+    model, path = small(), tmp_path / "state.npz"
+    for optimizer in (keras.optimizers.Adam(), keras.optimizers.SGD()):
+        alone = Discriminator(4)
+        alone.compile(optimizer, "mse")
+        checkpoints.save_state(path, alone)
+        with pytest.raises(ValueError, match="wanted the same"):
+            checkpoints.load_state(path, model)
+    path.write_bytes(path.read_bytes()[:1000])
+    with pytest.raises(ValueError, match="no whole training state"):
+        checkpoints.load_state(path, model)
+    with pytest.raises(ValueError, match="not compiled"):
+        checkpoints.save_state(path, GAN(Generator(8, 4), Discriminator(4)))
+
+
 def test_recipe_resumes_to_the_bit(tmp_path, monkeypatch):
-    recipe = importlib.import_module("recipes.image_gan")
-    monkeypatch.setattr(recipe, "EVERY", 1)
-    labels, whole = LABELS.astype("int32"), tmp_path / "whole.npz"
+    monkeypatch.setattr(_pictures, "EVERY", 1)
+    labels = LABELS.astype("int32")
 
     def run(path, stop=None):
         keras.utils.set_random_seed(0)
@@ -232,25 +260,14 @@ def test_recipe_resumes_to_the_bit(tmp_path, monkeypatch):
         def cut(*arguments):
             return random_batches(*arguments).take(stop or -1)
 
-        monkeypatch.setattr(recipe, "random_batches", cut)
-        recipe.train(model, PICTURES, labels, 4, path, 8)
+        monkeypatch.setattr(_pictures, "random_batches", cut)
+        job = _pictures.Job(
+            "x", None, PICTURES, labels, 4, 8, 0, path, smoke=True, output=None
+        )
+        image_gan.train(model, job)
         return model.average.get_weights()
 
-    wanted = run(whole)
+    wanted = run(tmp_path / "whole.npz")
     run(tmp_path / "killed.npz", stop=2)
     for one, other in zip(run(tmp_path / "killed.npz"), wanted, strict=True):
         np.testing.assert_array_equal(one, other)
-
-
-def test_recipe_makes_a_checkpoint_that_loads(tmp_path, monkeypatch):
-    monkeypatch.setenv("AIGC_PROFILE", "smoke")
-    recipe = importlib.import_module("recipes.image_gan")
-    options = ["recipe", "--smoke", "--output", str(tmp_path)]
-    monkeypatch.setattr("sys.argv", options)
-    recipe.main()
-    from helpers import shipped
-
-    model = shipped.load("image_gan", tmp_path)
-    assert model.sample([3, 4], seed=1).shape == (2, 28, 28, 1)
-    card = json.loads((tmp_path / "image_gan.json").read_text(encoding="utf-8"))
-    assert card["steps"] == 2 and "fid" in card["metrics"]

@@ -1,5 +1,6 @@
 """Checkpoints: what is stored, what is refused, and that each can be made again."""
 
+import importlib
 import json
 import runpy
 import sys
@@ -9,7 +10,7 @@ import keras
 import numpy as np
 import pytest
 
-from helpers import shipped
+from helpers import datasets, shipped
 from helpers.models.features import FeatureNetwork
 from tools import train
 
@@ -151,8 +152,32 @@ def test_every_recipe_runs_in_small(name, tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "argv", arguments)
     monkeypatch.chdir(ROOT)
     runpy.run_module(f"recipes.{name}", run_name="__main__")
-    assert shipped.card(name, tmp_path)["steps"] <= 10
-    assert shipped.load(name, tmp_path).count_params() > 0
+    card, model = shipped.card(name, tmp_path), shipped.load(name, tmp_path)
+    assert card["steps"] <= 10
+    assert model.count_params() > 0
+    if name in ("image_diffusion", "image_gan", "image_vae"):
+        assert model.sample([3, 4], seed=1).shape == (2, 28, 28, 1)
+        assert card["steps"] == 2 and "fid" in card["metrics"]
+
+
+def test_vocoder_is_judged_beside_recordings_and_griffin_lim(monkeypatch):
+    recipe = importlib.import_module("recipes.speech_vocoder")
+    asked = []
+
+    def opinions(sounds):  # the real ones take seconds each
+        asked.append(len(sounds))
+        return {"overall": np.full(len(sounds), 3.0)}
+
+    monkeypatch.setattr(recipe, "predicted_mos_all", opinions)
+    data = datasets.load("espeak_digits")
+    voice, vocoder = data.arrays["speakers"][0], recipe.Vocoder(**recipe.SMALL)
+    metrics = recipe.measure(vocoder, data, voice, count=2, opinions=1)
+    for name in ("recordings", "griffin_lim", "vocoder"):
+        assert metrics[f"{name}_predicted_mos"] == 3
+        assert 0 <= metrics[f"{name}_recognised"] <= 1
+    errors = [metrics[f"{n}_log_mel_error_db"] for n in ("recordings", "griffin_lim")]
+    assert errors[0] == 0 < errors[1] < metrics["vocoder_log_mel_error_db"]
+    assert asked == [1, 1, 1]
 
 
 def test_training_by_name_finds_recipes(tmp_path):

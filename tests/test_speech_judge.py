@@ -107,10 +107,37 @@ def test_augmentation_keeps_shape_and_range():
     assert np.abs(first - audio.scale_log_mel(decibels)).mean() > 0.01
 
 
-def test_recipe_runs(tmp_path, monkeypatch):
-    monkeypatch.setattr("sys.argv", ["x", "--smoke", "--output", str(tmp_path)])
+def test_recipe_runs_and_leaves_one_out(tmp_path, monkeypatch):
+    options = ["x", "--smoke", "--leave-one-out", "--output", str(tmp_path)]
+    monkeypatch.setattr("sys.argv", options)
     monkeypatch.setenv("AIGC_PROFILE", "smoke")
     recipe.main()
-    assert shipped.card("speech_judge", tmp_path)["steps"] == 2
+    card = shipped.card("speech_judge", tmp_path)
+    assert card["steps"] == 2
     loaded = Judge.load(tmp_path)
     assert len(loaded.speakers) == 6
+    (share,) = card["unheard_person"]["digit_accuracy"].values()
+    assert 0 <= share <= 1
+    assert card["metrics"]["unheard_person_digit_accuracy"] == share
+
+
+def test_left_out_people_are_the_recorded_ones_and_not_learned_from(monkeypatch):
+    rng = np.random.default_rng(0)
+    speakers = np.array(["a", "b", "robot"] * 4)
+    data = {
+        "log_mel": rng.uniform(-60, 20, (12, 64, 64)).astype(np.float32),
+        "digits": np.arange(12) % 10,
+        "speakers": speakers,
+        "real": speakers != "robot",
+    }
+    learned = []
+
+    def train(listener, data, chosen, speakers, steps):
+        learned.append((sorted(set(data["speakers"][chosen])), steps))
+
+    monkeypatch.setattr(recipe, "train", train)
+    monkeypatch.setattr(recipe, "Listener", lambda *sizes: Listener(*sizes, 8, 4))
+    scores = recipe.leave_one_out(data, np.arange(12) % 3, smoke=False)
+    assert list(scores) == ["a", "b"]
+    steps = recipe.FOLD_STEPS
+    assert learned == [(["b", "robot"], steps), (["a", "robot"], steps)]

@@ -1,8 +1,5 @@
 """The variational autoencoder against Monte Carlo, SciPy and its promises."""
 
-import importlib
-import json
-
 import keras
 import numpy as np
 import pytest
@@ -145,17 +142,3 @@ def test_saved_model_gives_the_same_codes_and_pictures(tmp_path):
     np.testing.assert_allclose(again.sample(12), model.sample(12), atol=1e-6)
     one, other = (m.encode(PICTURES, LABELS)[0] for m in (model, again))
     np.testing.assert_allclose(one, other, atol=1e-6)
-
-
-def test_recipe_makes_a_checkpoint_that_loads(tmp_path, monkeypatch):
-    monkeypatch.setenv("AIGC_PROFILE", "smoke")
-    recipe = importlib.import_module("recipes.image_vae")
-    options = ["recipe", "--smoke", "--output", str(tmp_path)]
-    monkeypatch.setattr("sys.argv", options)
-    recipe.main()
-    from helpers import shipped
-
-    model = shipped.load("image_vae", tmp_path)
-    assert model.sample([3, 4], seed=1).shape == (2, 28, 28, 1)
-    card = json.loads((tmp_path / "image_vae.json").read_text(encoding="utf-8"))
-    assert card["steps"] == 2 and "fid" in card["metrics"]

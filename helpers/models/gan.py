@@ -124,6 +124,11 @@ class GAN(keras.Model):
         discriminator_optimizer.build(self.discriminator.trainable_variables)
 
     @property
+    def optimizers(self) -> list[keras.optimizers.Optimizer]:
+        """The optimizers of both networks, whose states a stopped training keeps."""
+        return [self.optimizer, self.discriminator_optimizer]
+
+    @property
     def metrics(self):
         """The running means that `fit` shows and empties at every epoch."""
         return list(self.seen.values())
