@@ -21,7 +21,7 @@ CHECKPOINTS = {"fashion_mnist": "image_features", "digits": "digit_features"}
 STANDARD = 2_000  # pictures of a score that is reported
 NEIGHBOURS = 3  # of precision and recall
 MOST_PAIRED = 5_000  # rows of a set whose pairs are all compared
-BATCH = 500
+BATCH = 50  # pictures computed at a time
 
 
 class Judge:

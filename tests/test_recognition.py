@@ -38,6 +38,28 @@ def test_predicted_score_falls_with_noise():
         assert values[0] > values[1] and values.min() > 0 and values.max() < 5.5
 
 
+@pytest.mark.parametrize("seconds", [9.01, 10.5, 11.2])
+def test_predicted_score_is_that_of_microsofts_script(seconds):
+    from speechmos import dnsmos
+
+    rate, rng = recognition.RATE, np.random.default_rng(1)
+    sound, noise = np.resize(NINE, int(9.01 * rate)), rng.normal(0, 0.02, 200_000)
+    sound = np.resize(sound, round(seconds * rate)) + noise[: round(seconds * rate)]
+    sound = recognition._at_16_khz(np.clip(sound, -1, 1), rate, "here")
+    ours, theirs = recognition.predicted_mos(sound, rate), dnsmos.run(sound, rate)
+    keys = {"overall": "ovrl_mos", "speech": "sig_mos", "background": "bak_mos"}
+    for name, key in keys.items():
+        assert np.isclose(ours[name], theirs[key], atol=2e-3), name
+
+
+def test_a_short_clip_is_repeated():
+    short = NINE[:3_000]
+    long = np.resize(recognition._at_16_khz(short, RATE, "here"), recognition.HEARD)
+    raw = recognition._mos_model()(long.astype(np.float32))
+    wanted = np.polyval(recognition.MOS_PARTS["overall"][1], raw[2])
+    assert np.isclose(recognition.predicted_mos(short, RATE)["overall"], wanted)
+
+
 @pytest.mark.parametrize(
     "sound, message",
     [

@@ -5,7 +5,6 @@ Pictures are float32 (B, 28, 28, 1) in [-1, 1]; labels are int32 (B,), 0 … K -
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from helpers import memory
 from helpers.callbacks import TimeLimit
 from helpers.images import require_images
 
@@ -231,5 +231,5 @@ def fit_pictures(
     history = model.fit(batches, verbose=0, callbacks=[*limit, *(callbacks or [])])
     model.train_function = None  # some 100 MB a model, which a lesson trains many of
     del batches
-    gc.collect()
+    memory.release()
     return history

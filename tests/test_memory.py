@@ -1,0 +1,39 @@
+"""Released memory: objects that hold each other go, and pages go back to the system."""
+
+import gc
+import platform
+import weakref
+
+import numpy as np
+import psutil
+import pytest
+
+from helpers import memory
+
+
+class Node:
+    """Something that can point at itself."""
+
+
+def test_circles_are_collected():
+    gc.disable()
+    try:
+        node = Node()
+        node.itself, watched = node, weakref.ref(node)
+        del node
+        assert watched() is not None
+        memory.release()
+        assert watched() is None
+    finally:
+        gc.enable()
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="glibc's heap")
+def test_freed_pages_go_back():
+    small = [np.ones(2_000) for _ in range(4_000)]  # 64 MB, below mmap's threshold
+    held = psutil.Process().memory_info().rss
+    last = small[-1]  # pins the top of the heap
+    del small
+    memory.release()
+    assert held - psutil.Process().memory_info().rss > 40e6
+    assert last.sum() == 2_000
