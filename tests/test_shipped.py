@@ -182,7 +182,8 @@ def test_vocoder_is_judged_beside_recordings_and_griffin_lim(monkeypatch):
 
 def test_training_by_name_finds_recipes(tmp_path):
     (tmp_path / "recipes").mkdir()
-    (tmp_path / "recipes" / "wonder.py").write_text("", encoding="utf-8")
+    for name in ("wonder", "_shared"):  # what starts with _ is a part of recipes
+        (tmp_path / "recipes" / f"{name}.py").write_text("", encoding="utf-8")
     found = train.recipes(tmp_path / "recipes")
     assert found == {"wonder": "python -m recipes.wonder"}
     assert train.run("python -c 'raise SystemExit(3)'") == 3
