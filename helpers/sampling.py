@@ -27,6 +27,7 @@ def generate(
     sampler: Sampler | None = None,
     end_id: int | None = None,
     use_cache: bool = True,
+    jit_compile: bool = True,
 ) -> np.ndarray:
     """Continue a prompt, token by token.
 
@@ -44,6 +45,9 @@ def generate(
         end_id: Token after which a sequence stops; it is part of the result, and
             fills the rows that end before others.
         use_cache: Whether to use the model's cache.
+        jit_compile: Whether XLA compiles the loop. That takes seconds and some 50 MB
+            for every sampler and shape; for a short text of a small model it is
+            quicker without. Random draws of the same seed differ between the two.
 
     Returns:
         int32 (B, T + n), n ≤ max_new_tokens: prompts and what follows.
@@ -58,7 +62,7 @@ def generate(
     sampler = sampler or Greedy()
     window = getattr(model, "max_sequence_length", None)
     done = _check(model, prompt_ids, max_new_tokens, window)
-    cached = use_cache and hasattr(model, "call_with_cache")
+    mode = (use_cache and hasattr(model, "call_with_cache"), bool(jit_compile))
     first_new = done.shape[1]
     wanted = first_new + max_new_tokens
     finished = np.zeros(len(done), bool)
@@ -70,7 +74,7 @@ def generate(
         if window is not None:  # the last new token is not fed back
             count = min(count, window - context.shape[1] + 1)
         draw = done.shape[1] - first_new
-        new = _extend(model, context, count, sampler, end_id, cached, finished, draw)
+        new = _extend(model, context, count, sampler, end_id, mode, finished, draw)
         done = np.concatenate([done, new], axis=1)
         if end_id is not None:
             finished = (done[:, first_new:] == end_id).any(axis=1)
@@ -107,9 +111,7 @@ def _check(model, prompt_ids, max_new_tokens, window) -> np.ndarray:
     return tokens.astype(np.int32)
 
 
-def _extend(
-    model, context, count, sampler, end_id, cached, finished, draw
-) -> np.ndarray:
+def _extend(model, context, count, sampler, end_id, mode, finished, draw) -> np.ndarray:
     """Generate up to `count` tokens that fit the window; return only those.
 
     Lengths are rounded up to buckets, so that few shapes are ever compiled.
@@ -120,14 +122,14 @@ def _extend(
     window = getattr(model, "max_sequence_length", None) or np.inf
     size = window + 1
     if window > SMALL_WINDOW:
-        size = max(SMALL_WINDOW if cached else 0, _bucket(length + count))
+        size = max(SMALL_WINDOW if mode[0] else 0, _bucket(length + count))
     room = int(min(size, window))  # positions that the model sees
     prefill = min(_bucket(length), room)
     rows = np.zeros((len(context) * sampler.width, size), np.int32)
     rows[:, :length] = np.repeat(context, sampler.width, axis=0)
     scores = np.full((len(context), sampler.width), -np.inf, np.float32)
     scores[:, 0] = 0  # all rows of a sequence are the same at first: count one
-    program = _program(model, sampler, cached, rows.shape, prefill, room)
+    program = _program(model, sampler, mode, rows.shape, prefill, room)
     tokens, steps = program(
         tf.constant(rows),
         tf.constant(scores.ravel()),
@@ -144,18 +146,20 @@ def _bucket(length: int) -> int:
     return max(SHORTEST_BUCKET, 1 << (int(length) - 1).bit_length())
 
 
-def _program(model, sampler, cached, shape, prefill, room):
-    """Return the compiled loop for these shapes; it is kept with the model."""
+def _program(model, sampler, mode, shape, prefill, room):
+    """Return the loop for a mode (cached, by XLA) and shapes; the model keeps it."""
     import tensorflow as tf
 
     if not getattr(model, "built", True):
         model(np.zeros((shape[0], room), np.int32))
     programs = vars(model).setdefault("_generate_programs", {})
-    key = (sampler.program_key(), cached, shape, prefill, room)
+    key = (sampler.program_key(), mode, shape, prefill, room)
+    cached, jit_compile = mode
     if key not in programs:
         next_logits = _cached_logits if cached else _full_logits
         programs[key] = tf.function(
-            _loop(model, sampler, next_logits, cached, prefill, room), jit_compile=True
+            _loop(model, sampler, next_logits, cached, prefill, room),
+            jit_compile=jit_compile,
         )
     return programs[key]
 

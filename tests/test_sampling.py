@@ -59,6 +59,21 @@ def test_cached_equals_uncached_past_the_window(gpt, sampler):
     np.testing.assert_array_equal(cached, full)
 
 
+@pytest.mark.parametrize("sampler", [Greedy(), Beam(3)])
+def test_the_loop_without_xla_chooses_the_same(gpt, sampler):
+    prompts = np.array([[1, 2, 3], [7, 0, 22]])
+    plain = generate(gpt, prompts, 20, sampler, jit_compile=False)
+    np.testing.assert_array_equal(plain, generate(gpt, prompts, 20, sampler))
+
+
+def test_draws_without_xla_repeat_with_their_seed(gpt):
+    texts = [
+        generate(gpt, [1, 2], 12, Random(seed=s), jit_compile=False) for s in (3, 3, 4)
+    ]
+    np.testing.assert_array_equal(texts[0], texts[1])
+    assert (texts[0] != texts[2]).any()
+
+
 def test_prompt_of_a_whole_window(gpt):
     prompt = np.arange(16) % 23
     out = generate(gpt, prompt, 1)
