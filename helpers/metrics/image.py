@@ -212,7 +212,8 @@ def _radii(features: np.ndarray, k: int) -> np.ndarray:
         part = _squared_distances(features[start : start + CHUNK], features)
         places = np.arange(len(part))
         part[places, start + places] = np.inf  # not its own neighbour
-        rows.append(np.partition(part, k - 1, axis=1)[:, k - 1])
+        part.partition(k - 1, axis=1)
+        rows.append(part[:, k - 1].copy())  # a view would keep the whole part
     return np.concatenate(rows)
 
 
