@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 import keras
+import numpy as np
 from keras import ops
 
 from helpers.callbacks import Clock, Progress, TimeLimit
 from helpers.checkpoints import SaveState, load_state, save_state
+from helpers.optimizers import StackedMuon
 
 __all__ = [
     "Clock",
@@ -101,7 +103,7 @@ def course_optimizer(
     if steps is not None:
         warmup = steps // 20 if warmup is None else warmup
         rate = warmup_cosine(peak, steps, warmup, floor)
-    return keras.optimizers.Muon(
+    return StackedMuon(
         rate,
         adam_beta_2=0.99,
         exclude_layers=["/head/"],
@@ -116,7 +118,8 @@ def evaluate(model: keras.Model, dataset: Iterable) -> float:
     """Return the mean loss per token over a whole data set, in nats.
 
     Every token counts alike: sums are divided once, at the end, so neither padding
-    nor a short last batch shifts the mean. The step is compiled once per model.
+    nor a short last batch shifts the mean. The step is compiled once per model: a batch
+    shorter than the first is filled up with rows of weight 0.
 
     Args:
         model: maps ids (B, T) to logits (B, T, V).
@@ -135,17 +138,24 @@ def evaluate(model: keras.Model, dataset: Iterable) -> float:
     step = getattr(model, "_nats_step", None)
     if step is None:
         step = model._nats_step = _nats_step(model)
-    nats, tokens = 0.0, 0.0
+    nats, tokens, rows = 0.0, 0.0, 0
     for inputs, targets, *rest in dataset:
-        targets = ops.convert_to_tensor(targets, dtype="int32")
-        weights = ops.convert_to_tensor(rest[0], "float32") if rest else None
-        if weights is None:
-            weights = ops.ones(targets.shape, dtype="float32")
-        batch_nats, batch_tokens = step(ops.convert_to_tensor(inputs), targets, weights)
+        targets = np.asarray(targets, "int32")
+        weights = np.asarray(rest[0] if rest else np.ones(targets.shape), "float32")
+        rows = rows or len(targets)
+        batch = [_filled(part, rows) for part in (np.asarray(inputs), targets)]
+        batch_nats, batch_tokens = step(*batch, _filled(weights, rows, "constant"))
         nats, tokens = nats + float(batch_nats), tokens + float(batch_tokens)
     if not tokens > 0:
         raise ValueError("the data set has no token of weight above 0; wanted some")
     return nats / tokens
+
+
+def _filled(part: np.ndarray, rows: int, mode: str = "edge"):
+    """Return a short batch with rows added, as a tensor: a new shape costs a compile."""
+    missing = max(0, rows - len(part))
+    added = [(0, missing)] + [(0, 0)] * (part.ndim - 1)
+    return ops.convert_to_tensor(np.pad(part, added, mode))
 
 
 def _nats_step(model: keras.Model) -> Callable:

@@ -147,6 +147,7 @@ def test_evaluate_is_the_mean_over_all_tokens():
     weighted = training.evaluate(model, [(x, y, weights[:4]), (u, v, weights[4:])])
     wanted = (nats * weights).sum() / weights.sum()
     assert weighted == pytest.approx(wanted, abs=1e-5)
+    assert model._nats_step.experimental_get_tracing_count() == 1
 
 
 def test_evaluate_refuses_nothing_to_measure():

@@ -9,6 +9,7 @@ import numpy as np
 
 from helpers.callbacks import TimeLimit
 from helpers.models.diffusion import Diffusion, add_noise
+from helpers.optimizers import StackedMuon
 from helpers.training import warmup_cosine
 
 
@@ -133,7 +134,7 @@ def prepare(model: Diffusion, steps: int | None, peak: float = 0.01) -> None:
     """
     rate = peak if steps is None else warmup_cosine(peak, steps, min(100, steps // 10))
     average = 0.99 if steps is None else 1 - 1 / max(2.0, 0.03 * steps)
-    optimizer = keras.optimizers.Muon(
+    optimizer = StackedMuon(
         rate,
         adam_beta_2=0.99,
         exclude_layers=["/head/"],
