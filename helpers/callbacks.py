@@ -68,9 +68,10 @@ class Clock(keras.callbacks.Callback):
             logs["seconds"] = self.seconds
 
     def on_train_end(self, logs=None):
-        """Measure the end, if it was not measured yet."""
+        """Measure the end, if it was not measured yet, and let go of the model."""
         if self.steps and (not self.points or self.points[-1][0] < self.steps):
             self._validate()
+        self.set_model(None)  # a clock is kept for its curve, a model may be deleted
 
     def _validate(self):
         """Add a point, off the clock."""
@@ -173,7 +174,8 @@ class Progress(keras.callbacks.Callback):
         self._bar.set_postfix(shown, refresh=False)
 
     def on_train_end(self, logs=None):
-        """Close the bar; it says what was done, also after an early stop."""
+        """Close the bar, also after an early stop, and let go of the model."""
         self._bar.total = self._bar.n
         self._bar.refresh()
         self._bar.close()
+        self.set_model(None)

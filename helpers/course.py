@@ -119,7 +119,7 @@ def start(
     )
     _set_environment(kind)
     _few_heaps()
-    with _no_native_log():
+    with _no_native_log(), _without("sklearn"):
         import keras
         import tensorflow as tf
 
@@ -127,9 +127,10 @@ def start(
     keras.utils.set_random_seed(seed)
     if deterministic:
         tf.config.experimental.enable_op_determinism()
-    from helpers import plots
+    from helpers import plots, traces
 
     plots.use_style()
+    traces.shorten()
     print(_report(run, tf, keras))
     return run
 
@@ -177,6 +178,21 @@ def _no_native_log() -> Iterator[None]:
         os.dup2(kept, 2)
         os.close(kept)
         os.close(nowhere)
+
+
+@contextmanager
+def _without(package: str) -> Iterator[None]:
+    """Hide an optional package from what is imported meanwhile.
+
+    Keras loads scikit-learn, 60 MB, for wrappers that no lesson uses.
+    """
+    loaded = package in sys.modules
+    sys.modules.setdefault(package, None)
+    try:
+        yield
+    finally:
+        if not loaded:
+            del sys.modules[package]
 
 
 def _quiet(tf) -> None:

@@ -152,7 +152,7 @@ def evaluate(model: keras.Model, dataset: Iterable) -> float:
 
 
 def _filled(part: np.ndarray, rows: int, mode: str = "edge"):
-    """Return a short batch with rows added, as a tensor: a new shape costs a compile."""
+    """Return a short batch with rows added, as a tensor: each new shape compiles."""
     missing = max(0, rows - len(part))
     added = [(0, missing), *[(0, 0)] * (part.ndim - 1)]
     return ops.convert_to_tensor(np.pad(part, added, mode))

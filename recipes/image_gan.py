@@ -2,7 +2,7 @@
 
 It learns from all 60,000 training pictures of Fashion-MNIST; no test picture is used.
 The state is kept in build/image_gan.npz every few minutes: the same command goes on
-from there after a stop. Both learning rates fall to 0 over the last third.
+from there after a stop. Both learning rates fall to 0 over the second half.
 """
 
 import os
@@ -15,14 +15,14 @@ from helpers.models.gan import GAN, conditional_gan
 from recipes import _pictures
 from recipes._pictures import SEED, Job
 
-BATCH, STEPS, RATE = 64, 6_000, 5e-4
+BATCH, STEPS, RATE, DECAY = 64, 20_000, 5e-4, 0.999
 
 
 def train(model: GAN, job: Job) -> float:
     """Train on from the job's state, if there is one; return all CPU minutes."""
 
     def set_rates(step: int) -> None:
-        rate = RATE * min(1.0, 3 * (job.steps - step) / job.steps)
+        rate = RATE * min(1.0, 2 * (job.steps - step) / job.steps)
         for optimizer in model.optimizers:
             optimizer.learning_rate = rate
 
@@ -32,7 +32,7 @@ def train(model: GAN, job: Job) -> float:
 def main() -> None:
     """Make the checkpoint image_gan: the averaged generator."""
     job = _pictures.begin("image_gan", __doc__, STEPS, BATCH)
-    model = conditional_gan(10, width=4 if job.smoke else 32, seed=SEED)
+    model = conditional_gan(10, width=4 if job.smoke else 32, decay=DECAY, seed=SEED)
     minutes = train(model, job)
     shipped.round_weights(model.average)
     metrics = _pictures.score(model, job, _pictures.mixed_labels(job.count))

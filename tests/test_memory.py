@@ -4,6 +4,7 @@ import gc
 import platform
 import weakref
 
+import keras
 import numpy as np
 import psutil
 import pytest
@@ -37,3 +38,16 @@ def test_freed_pages_go_back():
     memory.release()
     assert held - psutil.Process().memory_info().rss > 40e6
     assert last.sum() == 2_000
+
+
+def test_a_trained_model_lets_go_of_its_steps_and_can_train_again():
+    model = keras.Sequential([keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    data = np.ones((4, 2)), np.ones((4, 1))
+    model.fit(*data, verbose=0)
+    step = weakref.ref(model.train_function)
+    memory.release(model)
+    assert step() is None
+    before = model.evaluate(*data, verbose=0)
+    model.fit(*data, verbose=0)
+    assert model.evaluate(*data, verbose=0) < before

@@ -7,13 +7,14 @@ import signal
 import subprocess
 import sys
 import time
+import weakref
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from helpers import training
+from helpers import memory, training
 from helpers.models.gpt import GPT
 
 SIZES = {"num_layers": 1, "num_heads": 2, "hidden_dim": 8, "max_sequence_length": 8}
@@ -186,6 +187,15 @@ def test_clock_validates_off_the_clock(monkeypatch):
     assert clock.points[-1][1] == clock.seconds < 0.2 < 3 * 0.2
     with pytest.raises(ValueError, match="at least 1 step"):
         training.Clock(every=0)
+
+
+def test_a_kept_clock_keeps_no_model():
+    model, clock = tiny_model(), training.Clock()
+    fit(model, tiny_data(3), callbacks=[clock, training.Progress()])
+    watched = weakref.ref(model)
+    del model
+    memory.release()
+    assert watched() is None and clock.steps == 3
 
 
 def test_time_limit_moves_the_learning_rate():
