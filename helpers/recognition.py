@@ -82,9 +82,11 @@ def recognise(
     silence = np.random.default_rng(0).normal(0, 1e-4, int(MARGIN * RATE))
     samples = np.concatenate([silence, sound, silence])
     decoder = _decoder(grammar)
-    decoder.start_utt()
-    decoder.process_raw((samples * 32767).astype("<i2").tobytes(), full_utt=True)
-    decoder.end_utt()
+    decoder.reinit_feat()  # forget the noise of what it heard before,
+    for _ in range(2):  # and learn this sound's before it counts
+        decoder.start_utt()
+        decoder.process_raw((samples * 32767).astype("<i2").tobytes(), full_utt=True)
+        decoder.end_utt()
     found = decoder.hyp()
     return found.hypstr.strip().lower() if found else ""
 

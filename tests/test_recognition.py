@@ -28,6 +28,15 @@ def test_recognition_repeats_itself_and_ignores_loudness():
     assert first == recognition.recognise(NINE * 0.05, RATE)
 
 
+def test_recognition_does_not_depend_on_what_was_heard_before():
+    rng = np.random.default_rng(0)
+    sounds = [espeak.speak(word)[0] for word in recognition.WORDS[::2]]
+    sounds = [s + rng.normal(0, 0.01 * n, len(s)) for n, s in enumerate(sounds)]
+    sounds = [np.clip(sound, -1, 1).astype(np.float32) for sound in sounds]
+    forward = recognition.recognise_all(sounds, RATE, "free")
+    assert forward == recognition.recognise_all(sounds[::-1], RATE, "free")[::-1]
+
+
 def test_predicted_score_falls_with_noise():
     sound, rate = espeak.speak("the quick brown fox jumps over the lazy dog")
     noise = np.random.default_rng(0).normal(0, 0.3, len(sound)).astype(np.float32)
