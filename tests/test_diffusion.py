@@ -10,7 +10,7 @@ from keras import ops
 
 from helpers.models.diffusion import Diffusion, add_noise, cosine_schedule
 from helpers.models.diffusion_training import noisy_batches, prepare, train
-from helpers.models.unet import Conv, ResidualBlock, UNet, _widen
+from helpers.models.unet import Conv, ResidualBlock, UNet
 
 SMALL = {"widths": (4, 6), "condition_dim": 8, "side": 8, "num_classes": 3}
 
@@ -235,11 +235,6 @@ def test_convolution_equals_keras(size, strides):
     kernel = np.array(ours.kernel).reshape(size, size, 5, 7)
     theirs.set_weights([kernel, np.arange(7.0)])
     np.testing.assert_allclose(ours(x), theirs(x), atol=1e-4)
-
-
-def test_four_channels_become_four_pixels():
-    x = np.random.default_rng(0).normal(size=(2, 3, 3, 8)).astype("float32")
-    np.testing.assert_array_equal(_widen(x), tf.nn.depth_to_space(x, 2))
 
 
 def test_fresh_block_changes_nothing_and_film_is_two_numbers_a_channel():

@@ -15,6 +15,7 @@ from keras import ops
 from helpers import memory
 from helpers.callbacks import TimeLimit
 from helpers.images import require_images
+from helpers.models.folding import fold, unfold
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -31,10 +32,7 @@ class SpaceToDepth(keras.layers.Layer):
 
     def call(self, x):
         """Map (B, 2h, 2w, c) to (B, h, w, 4c)."""
-        _, height, width, channels = x.shape
-        x = ops.reshape(x, (-1, height // 2, 2, width // 2, 2, channels))
-        x = ops.transpose(x, (0, 1, 3, 2, 4, 5))
-        return ops.reshape(x, (-1, height // 2, width // 2, 4 * channels))
+        return fold(x)
 
     def compute_output_shape(self, input_shape):
         """Return the shape that `call` gives."""
@@ -48,10 +46,7 @@ class DepthToSpace(keras.layers.Layer):
 
     def call(self, x):
         """Map (B, h, w, 4c) to (B, 2h, 2w, c)."""
-        _, height, width, channels = x.shape
-        x = ops.reshape(x, (-1, height, width, 2, 2, channels // 4))
-        x = ops.transpose(x, (0, 1, 3, 2, 4, 5))
-        return ops.reshape(x, (-1, 2 * height, 2 * width, channels // 4))
+        return unfold(x)
 
     def compute_output_shape(self, input_shape):
         """Return the shape that `call` gives."""

@@ -14,6 +14,7 @@ import numpy as np
 from keras import ops
 
 from helpers.attention import MultiHeadAttention
+from helpers.models.folding import unfold
 
 
 @keras.saving.register_keras_serializable(package="aigc")
@@ -219,8 +220,8 @@ class UNet(keras.layers.Layer):
             h = block(h, condition)
             if index == 0:
                 h = h + self._attend(h)
-        x = ops.concatenate([x, _widen(self.up(h))], axis=-1)
-        return _widen(self.head(self.leave(x, condition)))
+        x = ops.concatenate([x, unfold(self.up(h))], axis=-1)
+        return unfold(self.head(self.leave(x, condition)))
 
     def _attend(self, h):
         side, channels = h.shape[1], h.shape[-1]
@@ -244,11 +245,3 @@ class UNet(keras.layers.Layer):
             "condition_dim": self.condition_dim,
             "max_time": self.max_time,
         }
-
-
-def _widen(x):
-    """Turn four channels into four pixels: (B, S, S, 4 C) to (B, 2 S, 2 S, C)."""
-    side, channels = x.shape[1], x.shape[-1] // 4
-    x = ops.reshape(x, (-1, side, side, 2, 2, channels))
-    x = ops.transpose(x, (0, 1, 3, 2, 4, 5))  # (B, S, 2, S, 2, C)
-    return ops.reshape(x, (-1, 2 * side, 2 * side, channels))
