@@ -14,6 +14,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from helpers.checks import require_room
+
 Tensor = Any  # of the backend, or anything it makes one from
 
 
@@ -23,7 +25,7 @@ def causal_mask(query_length: int, key_length: int | None = None, offset=0):
     Args:
         query_length: number of queries T, at least 1.
         key_length: number of keys S; T if None.
-        offset: position of the first query among the keys; int or int32 scalar.
+        offset: position of the first query among the keys; an integer.
 
     Returns:
         bool tensor (T, S), True = attend.
@@ -39,8 +41,9 @@ def causal_mask(query_length: int, key_length: int | None = None, offset=0):
         raise ValueError(
             f"lengths are {query_length} and {key_length}; wanted both at least 1"
         )
-    queries = ops.expand_dims(ops.arange(query_length, dtype="int32") + offset, 1)
-    return queries >= ops.expand_dims(ops.arange(key_length, dtype="int32"), 0)
+    queries = ops.arange(query_length, dtype="int32") + ops.cast(offset, "int32")
+    keys = ops.arange(key_length, dtype="int32")
+    return ops.expand_dims(queries, 1) >= ops.expand_dims(keys, 0)
 
 
 def scaled_dot_product_attention(
@@ -258,8 +261,8 @@ class MultiHeadAttention(keras.layers.Layer):
         x = ops.transpose(x, (0, 2, 1, 3))
         if not self.rotary or first_position is None:
             return x
-        positions = ops.arange(x.shape[2], dtype="int32") + first_position
-        return rotary(x, positions)
+        first = ops.cast(first_position, "int32")
+        return rotary(x, ops.arange(x.shape[2], dtype="int32") + first)
 
     def _attend(self, query, key, value, attention_mask, training):
         """Return the joined heads' output (B, T, H·D) and the weights."""
@@ -274,13 +277,7 @@ class MultiHeadAttention(keras.layers.Layer):
 
     def _extend(self, cache, index, key, value, length):
         """Write new keys and values at index; return all of them and the cache."""
-        if index is None:
-            raise ValueError("a cache was given without cache_index; wanted both")
-        if isinstance(index, int) and not 0 <= index <= cache.shape[2] - length:
-            raise ValueError(
-                f"{length} tokens at position {index} do not fit a cache of "
-                f"{cache.shape[2]} positions"
-            )
+        require_room(index, length, cache.shape[2])
         new = ops.transpose(ops.stack([key, value], axis=1), (0, 1, 3, 2, 4))
         zero = ops.zeros((), dtype="int32")
         where = [zero, zero, ops.cast(index, "int32"), zero, zero]

@@ -1,6 +1,9 @@
-"""Checks of text and token ids that several modules share."""
+"""Checks of text, token ids and cache positions that several modules share."""
 
+import numbers
+import operator
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -84,3 +87,29 @@ def require_texts(texts: Sequence[str], name: str, least: int = 1) -> list[str]:
     if len(checked) < least:
         raise ValueError(f"{name} wants {least} or more texts, got {len(checked)}")
     return checked
+
+
+def require_room(index: Any, length: int, room: int) -> None:
+    """Check that tokens fit into a cache before they are written: writing clamps.
+
+    Args:
+        index: Position of the first token: an integer of any kind. A tensor inside a
+            compiled program has no value yet and passes.
+        length: Number of tokens.
+        room: Number of positions.
+
+    Raises:
+        ValueError: If index is None, no integer, or leaves no room for the tokens.
+    """
+    if index is None:
+        raise ValueError("a cache was given without cache_index; wanted both")
+    try:
+        first = operator.index(index)
+    except (TypeError, AttributeError):  # the latter from a float tensor
+        if isinstance(index, numbers.Real):
+            raise ValueError(f"cache_index is {index!r}; wanted an integer") from None
+        return
+    if not 0 <= first <= room - length:
+        raise ValueError(
+            f"{length} tokens at position {first} do not fit a cache of {room}"
+        )

@@ -4,6 +4,7 @@ import keras
 import keras_hub
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from helpers.models.gpt import GPT
 from helpers.models.transformer import shift_tokens
@@ -185,11 +186,33 @@ def test_bad_settings_say_what_was_wanted(change, message):
         GPT(**{**SIZES, **change})
 
 
-def test_windows_and_caches_are_bounded(token_ids):
+@pytest.mark.parametrize("kind", [int, np.int32, np.int64, np.uint8, np.array])
+def test_a_cache_is_never_overrun(model, token_ids, kind):
+    cache = model.initial_cache(2)
+    for index in (1, 24, 200):
+        with pytest.raises(ValueError, match=f"24 tokens at position {index} do not"):
+            model.call_with_cache(token_ids, cache, kind(index))
+    logits, _ = model.call_with_cache(token_ids[:, :4], cache, kind(0))
+    np.testing.assert_allclose(logits, model(token_ids)[:, :4], atol=2e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("index", [-1, np.int64(-1), tf.constant(21), tf.constant(-1)])
+def test_a_block_checks_its_cache_itself(model, index):
+    cache = model.initial_cache(2)[:, 0]
+    x = np.zeros((2, 4, 16), "float32")
+    with pytest.raises(ValueError, match="4 tokens at position"):
+        model.blocks[0](x, cache=cache, cache_index=index)
+
+
+@pytest.mark.parametrize("index", [None, 1.0, np.float32(0)])
+def test_a_cache_wants_an_integer_position(model, token_ids, index):
+    with pytest.raises(ValueError, match="wanted"):
+        model.call_with_cache(token_ids[:, :2], model.initial_cache(2), index)
+
+
+def test_windows_and_caches_are_bounded():
     gpt = GPT(**SIZES)
     with pytest.raises(ValueError, match="at most 24"):
         gpt(np.zeros((1, 25), "int32"))
     with pytest.raises(ValueError, match="1 to 24"):
         gpt.initial_cache(1, 25)
-    with pytest.raises(ValueError, match="do not fit"):
-        gpt.call_with_cache(token_ids, gpt.initial_cache(2), 1)

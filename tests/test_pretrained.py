@@ -140,7 +140,7 @@ def test_bad_prompts(model):
     with pytest.raises(ValueError, match="cache length is 129"):
         model.decoder.initial_cache(1, 129)
     cache = model.decoder.initial_cache(1, 4)
-    with pytest.raises(ValueError, match="within the cache's 4"):
+    with pytest.raises(ValueError, match="do not fit a cache of 4"):
         model.decoder.call_with_cache(IDS[None], cache, 0)
 
 

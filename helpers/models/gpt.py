@@ -8,6 +8,7 @@ from __future__ import annotations
 import keras
 from keras import ops
 
+from helpers.checks import require_room
 from helpers.models.transformer import ACTIVATIONS, Block, normalization_layer
 
 ONE_HOT_VOCABULARY = 1_024  # above it, looking rows up is cheaper than multiplying
@@ -180,15 +181,17 @@ class GPT(keras.Model):
         Args:
             token_ids: int tensor (B, T) of new tokens.
             cache: tensor of `initial_cache`'s shape.
-            cache_index: position of the first new token, int or int32 scalar. A
-                tensor is not checked against the cache's end: check before the loop.
+            cache_index: position of the first new token, an integer. A tensor inside a
+                compiled program is not checked against the cache's end: check before.
 
         Returns:
             logits (B, T, V) for the new tokens, and the updated cache.
 
         Raises:
-            ValueError: if an int cache_index leaves no room for T tokens.
+            ValueError: if cache_index leaves no room for T tokens.
         """
+        room = min(cache.shape[3], self.max_sequence_length)
+        require_room(cache_index, token_ids.shape[1], room)
         x = self._embed(token_ids, cache_index, False)
         updated = []
         for index, block in enumerate(self.blocks):

@@ -15,6 +15,7 @@ import tensorflow as tf
 from keras import ops
 
 from helpers.attention import rotary
+from helpers.checks import require_room
 from helpers.gguf_weights import BLOCK, LlamaWeights
 
 HALF = BLOCK // 2  # a byte holds codes j and j + HALF of its block
@@ -70,22 +71,18 @@ class PackedLlama:
         Args:
             token_ids: int tensor (B, T) of new tokens, static shape.
             cache: tensor of `initial_cache`'s shape.
-            cache_index: position of the first new token, int or int32 scalar. A
-                tensor is not checked against the cache's end: check before the loop.
+            cache_index: position of the first new token, an integer. A tensor inside a
+                compiled program is not checked against the cache's end: check before.
 
         Returns:
             logits float32 (B, T, vocabulary) for the new tokens, and the new cache.
 
         Raises:
-            ValueError: If an int cache_index leaves no room for T tokens.
+            ValueError: If cache_index leaves no room for T tokens.
         """
-        length, room = token_ids.shape[1], cache.shape[3]
-        if isinstance(cache_index, int) and not 0 <= cache_index <= room - length:
-            raise ValueError(
-                f"{length} tokens at position {cache_index}; wanted them to end within "
-                f"the cache's {room}"
-            )
-        positions = cache_index + tf.range(length)
+        length = token_ids.shape[1]
+        require_room(cache_index, length, cache.shape[3])
+        positions = tf.cast(cache_index, tf.int32) + tf.range(length)
         zero = tf.cast(cache[0, 0, 0, 0, 0, 0] * 0, tf.int32)  # see _logits
         _, x, cache = tf.while_loop(
             lambda layer, x, cache: layer < self.num_layers,

@@ -9,6 +9,7 @@ import keras
 from keras import ops
 
 from helpers.attention import MultiHeadAttention
+from helpers.checks import require_room
 
 ACTIVATIONS = {
     "gelu": lambda x: ops.gelu(x, approximate=True),
@@ -126,8 +127,15 @@ class Block(keras.layers.Layer):
         self.mlp_out.build((*input_shape[:-1], self.intermediate_dim))
 
     def call(self, x, cache=None, cache_index=None, training=None):
-        """Map x (B, T, C) to (B, T, C), and the updated cache if one was given."""
-        heads, inputs = (None, None) if cache is None else (cache[:, :2], cache[:, 2:])
+        """Map x (B, T, C) to (B, T, C), and the updated cache if one was given.
+
+        Raises:
+            ValueError: if x runs past the end of the cache.
+        """
+        heads, inputs = None, None
+        if cache is not None:
+            require_room(cache_index, x.shape[1], cache.shape[2])
+            heads, inputs = cache[:, :2], cache[:, 2:]
         h, inputs = self._shifted(self.attention_norm(x), inputs, 0, cache_index)
         attended = self.attention(
             h,
