@@ -222,8 +222,10 @@ class MultiHeadAttention(keras.layers.Layer):
         Args:
             x: float tensor (B, T, width) of queries.
             value: float tensor (B, S, width) to attend to; x if None.
-            attention_mask: bool, broadcastable to (B, H, T, S), True = attend.
-            use_causal_mask: whether position i sees only positions ≤ i.
+            attention_mask: bool, broadcastable to (B, H, T, S), True = attend; with a
+                cache S is the cache's length.
+            use_causal_mask: whether position i sees only positions ≤ i; with a cache
+                it always does.
             cache: float tensor (B, 2, length, H, D) of earlier keys and values.
             cache_index: position of x's first token in the cache.
             return_attention_scores: whether to return the weights too.
@@ -244,9 +246,8 @@ class MultiHeadAttention(keras.layers.Layer):
         length = query.shape[2]
         if cache is not None:
             key, value, cache = self._extend(cache, cache_index, key, value, length)
-            attention_mask = causal_mask(length, key.shape[2], cache_index)
-        elif use_causal_mask:
-            causal = causal_mask(length, key.shape[2])
+        if cache is not None or use_causal_mask:
+            causal = causal_mask(length, key.shape[2], 0 if cache is None else start)
             both = attention_mask is not None
             attention_mask = ops.logical_and(causal, attention_mask) if both else causal
         output, weights = self._attend(query, key, value, attention_mask, training)

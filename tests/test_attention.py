@@ -144,6 +144,31 @@ def test_cached_steps_equal_one_full_pass(rng, rotates):
     np.testing.assert_allclose(np.concatenate(parts, 1), full, atol=1e-5)
 
 
+@pytest.mark.parametrize("rotates", [False, True])
+@pytest.mark.parametrize("room", [10, 13])
+def test_cached_steps_keep_a_padding_mask(rng, rotates, room):
+    layer = MultiHeadAttention(2, 8, rotary=rotates)
+    x = normal(rng, 2, 10, 16)
+    padding = np.ones((2, 1, 1, room), bool)  # the second row starts with padding
+    padding[1, ..., :3] = False
+    full = np.array(
+        layer(x, attention_mask=padding[..., :10], use_causal_mask=True)
+    )  # its padded positions see nothing, so they mean nothing
+    cache, parts = np.zeros((2, 2, room, 2, 8), "float32"), []
+    for start, end in [(0, 4), (4, 5), (5, 8), (8, 10)]:
+        part, cache = layer(
+            x[:, start:end], attention_mask=padding, cache=cache, cache_index=start
+        )
+        parts.append(np.array(part))
+    cached = np.concatenate(parts, 1)
+    np.testing.assert_allclose(cached[0], full[0], atol=1e-5)
+    np.testing.assert_allclose(cached[1, 3:], full[1, 3:], atol=1e-5)
+    changed = x.copy()
+    changed[1, :3] += 1
+    again = layer(changed, attention_mask=padding, cache=cache * 0, cache_index=0)[0]
+    np.testing.assert_allclose(np.array(again)[1, 3:], cached[1, 3:], atol=1e-5)
+
+
 def test_gradient_equals_finite_differences(rng):
     query, key, value = (normal(rng, 1, 1, 3, 2) for _ in range(3))
     weight = normal(rng, 1, 1, 3, 2)
