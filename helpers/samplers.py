@@ -8,6 +8,8 @@ Shapes: B sequences, R rows (B times the sampler's width), V vocabulary.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 import numpy as np
 
 
@@ -74,7 +76,24 @@ class Sampler:
             k: v for k, v in vars(self).items() if k not in ("temperature", "seed")
         }
         drawn = self.temperature > 0
-        return (type(self), drawn, *sorted((k, repr(v)) for k, v in fixed.items()))
+        return (type(self), drawn, *sorted((k, _key(v)) for k, v in fixed.items()))
+
+
+def _key(value) -> Hashable:
+    """Return what two values share only if they are equal, arrays to the last number.
+
+    NumPy and TensorFlow leave out the middle of a long array when they print it.
+    """
+    if isinstance(value, dict):
+        return "dict", tuple((_key(k), _key(v)) for k, v in value.items())
+    if isinstance(value, (list, tuple)):
+        return type(value).__name__, tuple(map(_key, value))
+    if not hasattr(value, "__array__"):
+        return repr(value)
+    array = np.asarray(value)
+    if array.dtype.hasobject:
+        return array.shape, _key(array.tolist())
+    return array.shape, array.dtype.str, array.tobytes()
 
 
 class Greedy(Sampler):

@@ -200,6 +200,57 @@ def test_a_reader_can_write_a_strategy(gpt):
     assert (generate(gpt, [4], 10, Even(seed=3)) % 2 == 0).all()
 
 
+class Allowed(Sampler):
+    """Draw only tokens that a table allows."""
+
+    def __init__(self, table):
+        super().__init__(0.0)
+        self.table = table
+
+    def filter(self, logits):
+        return tf.where(np.asarray(self.table), logits, -np.inf)
+
+
+def test_samplers_that_differ_inside_a_long_array_share_no_program():
+    size = 2_000  # NumPy prints an array of more than 1,000 numbers without its middle
+    chain = Chain(2)
+    chain.table, chain.vocabulary_size = np.zeros((size, size), np.float32), size
+    for token in (700, 900):
+        table = np.zeros(size, bool)
+        table[token] = True
+        assert generate(chain, [1], 2, Allowed(table))[0].tolist() == [1, token, token]
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        np.asarray,
+        tf.constant,
+        tf.Variable,
+        lambda x: [x],
+        lambda x: (0, {"bias": x}),
+        lambda x: np.array([x, None], object),
+    ],
+)
+def test_program_keys_tell_arrays_apart(wrap):
+    one = np.zeros(3_000, np.float32)
+    other = one.copy()
+    other[1_500] = 1
+    same, changed, longer, wider = (
+        Allowed(wrap(x)).program_key()
+        for x in (one.copy(), other, np.zeros(3_001, np.float32), one.astype(float))
+    )
+    assert hash(same) == hash(Allowed(wrap(one)).program_key())
+    assert same == Allowed(wrap(one)).program_key()
+    assert len({same, changed, longer, wider}) == 4
+
+
+def test_program_keys_leave_out_temperature_and_seed():
+    assert TopK(5, 0.5, seed=1).program_key() == TopK(5, 0.7, seed=2).program_key()
+    keys = {s.program_key() for s in (TopK(5), TopK(6), TopK(5, 0), TopP(0.5), Beam(5))}
+    assert len(keys) == 5
+
+
 @pytest.mark.parametrize(
     "make, said",
     [
