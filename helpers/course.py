@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from helpers import memory
+
 PROFILES = ("smoke", "lesson", "full")
 KINDS = ("transformer", "convolution")
 T = TypeVar("T")
@@ -119,7 +121,8 @@ def start(
     )
     _set_environment(kind)
     _few_heaps()
-    with _no_native_log(), _without("sklearn"):
+    # Keras loads scikit-learn, 60 MB, for wrappers that no lesson uses.
+    with _no_native_log(), memory.without("sklearn"):
         import keras
         import tensorflow as tf
 
@@ -178,21 +181,6 @@ def _no_native_log() -> Iterator[None]:
         os.dup2(kept, 2)
         os.close(kept)
         os.close(nowhere)
-
-
-@contextmanager
-def _without(package: str) -> Iterator[None]:
-    """Hide an optional package from what is imported meanwhile.
-
-    Keras loads scikit-learn, 60 MB, for wrappers that no lesson uses.
-    """
-    loaded = package in sys.modules
-    sys.modules.setdefault(package, None)
-    try:
-        yield
-    finally:
-        if not loaded:
-            del sys.modules[package]
 
 
 def _quiet(tf) -> None:

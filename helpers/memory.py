@@ -5,6 +5,9 @@ from __future__ import annotations
 import ctypes
 import gc
 import platform
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 def release(*trained) -> None:
@@ -26,3 +29,25 @@ def release(*trained) -> None:
     gc.collect()
     if platform.libc_ver()[0] == "glibc":
         ctypes.CDLL(None).malloc_trim(0)
+
+
+@contextmanager
+def without(*packages: str) -> Iterator[None]:
+    """Hide optional packages from what is imported meanwhile.
+
+    A library that can do without them then does; they can be imported afterwards.
+
+    Args:
+        packages: top-level names. One that is loaded already stays visible.
+
+    Example:
+        with memory.without("sklearn"):
+            import keras
+    """
+    hidden = [package for package in packages if package not in sys.modules]
+    sys.modules.update(dict.fromkeys(hidden))  # None: not to be found
+    try:
+        yield
+    finally:
+        for package in hidden:
+            del sys.modules[package]

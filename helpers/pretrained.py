@@ -144,7 +144,7 @@ def _byte_level_bpe(vocabulary: dict):
 
 def _load_minilm() -> SentenceEncoder:
     """Load MiniLM straight from its files, as KerasHub reads them."""
-    import keras_hub
+    from helpers.hub import keras_hub
     from tokenizers import Tokenizer as Inner
 
     folder = model_files.folder("minilm")

@@ -78,7 +78,7 @@ class ChatModel:
     @cached_property
     def causal_lm(self):
         """The backbone as a `keras_hub.models.Llama3CausalLM`, without preprocessor."""
-        import keras_hub
+        from helpers.hub import keras_hub
 
         model = keras_hub.models.Llama3CausalLM(self.backbone, preprocessor=None)
         model.compile(sampler="greedy")
@@ -258,7 +258,7 @@ def make_backbone(weights: LlamaWeights):
     Args:
         weights: What `helpers.gguf_weights.read_llama` gives.
     """
-    import keras_hub
+    from helpers.hub import keras_hub
 
     config = weights.config
     backbone = keras_hub.models.Llama3Backbone(

@@ -1,6 +1,7 @@
 """Released memory: objects that hold each other go, and pages go back to the system."""
 
 import gc
+import importlib
 import platform
 import weakref
 
@@ -51,3 +52,21 @@ def test_a_trained_model_lets_go_of_its_steps_and_can_train_again():
     before = model.evaluate(*data, verbose=0)
     model.fit(*data, verbose=0)
     assert model.evaluate(*data, verbose=0) < before
+
+
+def test_hidden_packages_are_not_found_and_come_back(tmp_path, monkeypatch):
+    (tmp_path / "optional_part.py").write_text("value = 3")
+    monkeypatch.syspath_prepend(tmp_path)
+    with memory.without("optional_part", "json"), pytest.raises(ImportError):
+        importlib.import_module("optional_part")
+    import json
+
+    import optional_part
+
+    assert optional_part.value == 3 and json.loads("3") == 3
+
+
+def test_what_is_loaded_already_stays_visible():
+    with memory.without("gc"):
+        import gc as again
+    assert again is gc
