@@ -196,7 +196,7 @@ def test_inpainting_joins_what_belongs_together():
     ids=str,
 )
 def test_sample_refuses(model, wrong):
-    with pytest.raises(ValueError, match="wanted"):
+    with pytest.raises(ValueError, match="want"):
         model.sample(**{"labels": [0, 1], **wrong})
 
 
@@ -207,7 +207,7 @@ def test_sample_refuses(model, wrong):
 )
 def test_inpaint_refuses(model, data, wrong):
     settings = {"images": data[0][:4], "labels": data[1][:4], "repeats": 1, **wrong}
-    with pytest.raises(ValueError, match="wanted"):
+    with pytest.raises(ValueError, match="want"):
         model.inpaint(mask=np.ones((8, 8, 1), bool), **settings)
 
 
@@ -355,7 +355,7 @@ def test_training_can_be_limited_in_seconds(data):
 )
 def test_training_refuses(model, data, wrong):
     settings = {"images": data[0], "labels": data[1], "steps": 2, "batch_size": 8}
-    with pytest.raises(ValueError, match="wanted"):
+    with pytest.raises(ValueError, match="want"):
         train(model, **{**settings, **wrong})
 
 

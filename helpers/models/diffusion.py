@@ -16,6 +16,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from helpers.images import require_images
+from helpers.models.picture_parts import requested_labels
 from helpers.models.unet import UNet
 
 Tensor = Any  # of the backend, or anything it makes one from
@@ -139,7 +141,8 @@ class Diffusion(keras.Model):
         Raises:
             ValueError: for labels or settings outside these ranges.
         """
-        labels = self._check(labels, steps, guidance, eta)
+        labels = requested_labels(labels, self.num_classes, "sample", untold=True)
+        self._check_walk(steps, guidance, eta)
         rng = np.random.default_rng(seed)
         shape = (len(labels), self.side, self.side, 1)
         noise = rng.standard_normal(shape, dtype="float32")
@@ -186,13 +189,13 @@ class Diffusion(keras.Model):
 
         Source: Lugmayr et al. 2022, "RePaint", algorithm 1.
         """
-        labels = self._check(labels, steps, guidance, 1.0)
-        images = np.asarray(images, "float32")
-        shape = (len(labels), self.side, self.side, 1)
-        if images.shape != shape or not np.abs(images).max() <= 1 or repeats < 1:
-            raise ValueError(  # NaN comes here too
-                f"images are {images.shape}, repeats {repeats}; wanted {shape}, "
-                "values in [-1, 1] and repeats ≥ 1"
+        labels = requested_labels(labels, self.num_classes, "inpaint", untold=True)
+        self._check_walk(steps, guidance, 1.0)
+        images = require_images(images, "inpaint", (self.side, self.side))
+        if len(images) != len(labels) or repeats < 1:
+            raise ValueError(
+                f"{len(images)} images, {len(labels)} labels, repeats {repeats}; wanted"
+                " as many labels as images and repeats ≥ 1"
             )
         mask = np.broadcast_to(mask, images.shape)
         rng = np.random.default_rng(seed)
@@ -247,22 +250,13 @@ class Diffusion(keras.Model):
             guided=guidance != 1.0,
         )
 
-    def _check(self, labels, steps, guidance, eta) -> np.ndarray:
-        if np.ndim(labels) == 0:
-            labels = np.arange(labels) % self.num_classes
-        labels = np.asarray(labels)
-        whole = labels.ndim == 1 and labels.size and labels.dtype.kind in "iu"
-        if not whole or labels.min() < 0 or labels.max() > self.num_classes:
-            raise ValueError(
-                f"labels are {labels.dtype} {labels.shape}; wanted a count ≥ 1, or "
-                f"integers (n,) from 0 to {self.num_classes}"
-            )
+    def _check_walk(self, steps: int, guidance: float, eta: float) -> None:
+        """Raise ValueError for settings of a walk that are out of range."""
         if not 1 <= steps <= self.timesteps or guidance < 0 or not 0 <= eta <= 1:
             raise ValueError(
                 f"steps is {steps}, guidance {guidance}, eta {eta}; wanted 1 ≤ steps "
                 f"≤ {self.timesteps}, guidance ≥ 0, 0 ≤ eta ≤ 1"
             )
-        return labels.astype("int32")
 
     def get_config(self) -> dict:
         """Return the arguments that make this model again."""

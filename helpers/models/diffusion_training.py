@@ -8,7 +8,9 @@ import keras
 import numpy as np
 
 from helpers.callbacks import TimeLimit
+from helpers.images import require_images
 from helpers.models.diffusion import Diffusion, add_noise
+from helpers.models.picture_parts import check_labels
 from helpers.optimizers import StackedMuon
 from helpers.training import warmup_cosine
 
@@ -45,7 +47,8 @@ def noisy_batches(
     """
     import tensorflow as tf
 
-    images, labels = _checked(model, images, labels)
+    images = require_images(images, "noisy_batches", (model.side, model.side))
+    labels = check_labels(labels, len(images), model.num_classes, "noisy_batches")
     if not 1 <= batch_size <= len(labels) or not 0 <= label_drop <= 1:
         raise ValueError(
             f"batch_size is {batch_size}, label_drop {label_drop}; wanted batch_size "
@@ -146,29 +149,6 @@ def prepare(model: Diffusion, steps: int | None, peak: float = 0.01) -> None:
         ema_momentum=average,
     )
     model.compile(optimizer, "mse", jit_compile=False)
-
-
-def _checked(model: Diffusion, images, labels) -> tuple[np.ndarray, np.ndarray]:
-    images, labels = np.asarray(images), np.asarray(labels)
-    shape = (model.side, model.side, 1)
-    if images.shape != (len(labels), *shape) or images.dtype != np.float32:
-        raise ValueError(
-            f"images are {images.dtype} {images.shape} with {len(labels)} labels; "
-            f"wanted float32 (n, {', '.join(map(str, shape))}) and n labels"
-        )
-    if not images.size or not max(images.max(), -images.min()) <= 1:  # NaN fails too
-        raise ValueError(
-            "images are empty, not finite or outside [-1, 1]; wanted "
-            "helpers.images.to_float(pixels)"
-        )
-    if labels.dtype.kind not in "iu" or not 0 <= labels.min() <= labels.max() < (
-        model.num_classes
-    ):
-        raise ValueError(
-            f"labels are {labels.dtype} from {labels.min()} to {labels.max()}; wanted "
-            f"integers from 0 to {model.num_classes - 1}"
-        )
-    return images, labels.astype("int32")
 
 
 def _order(first, batch_size: int, count: int, seed: int):

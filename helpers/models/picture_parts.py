@@ -87,7 +87,7 @@ def check_labels(
 
 
 def requested_labels(
-    request: int | np.ndarray, num_classes: int, where: str
+    request: int | np.ndarray, num_classes: int, where: str, untold: bool = False
 ) -> np.ndarray:
     """Turn "how many" or "which classes" into one int32 label a picture.
 
@@ -95,6 +95,7 @@ def requested_labels(
         request: a number of pictures, whose classes then take turns; or labels (n,).
         num_classes: classes K of the model; 0 for a model that uses no labels.
         where: name of the caller, quoted in the message.
+        untold: whether labels may be K too, which means "not told".
 
     Raises:
         ValueError: a count below 1, labels out of range, or labels for a model that
@@ -112,7 +113,7 @@ def requested_labels(
     labels = np.atleast_1d(np.asarray(request))
     if not labels.size:
         raise ValueError(f"{where} wants one label or more, received none")
-    return check_labels(labels, len(labels), num_classes, where)
+    return check_labels(labels, len(labels), num_classes + untold, where)
 
 
 def in_batches(
