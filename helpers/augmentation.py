@@ -114,6 +114,7 @@ def random_crop(
         ValueError: If `least` is out of range.
     """
     _within("least", least, 1e-3, 1)
+    images = require_images(images, "random_crop")
     share, top, left = rng.uniform(size=(3, len(images)))
     share = least + (1 - least) * share
     height, width = images.shape[1:3]

@@ -60,7 +60,7 @@ def sample(
 
 
 def pixel_places(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the rows (1, height, 1) and columns (1, 1, width) of `images`."""
+    """Return the rows (1, height, 1) and columns (1, 1, width) of checked `images`."""
     height, width = images.shape[1:3]
     return np.arange(height)[None, :, None], np.arange(width)[None, None, :]
 
@@ -83,7 +83,11 @@ def shift(
 
     Returns:
         float32, shape of images.
+
+    Raises:
+        ValueError: As `images.require_images`.
     """
+    images = require_images(images, "shift")
     rows, columns = pixel_places(images)
     rows, columns = rows - one_each(down, images), columns - one_each(right, images)
     return sample(images, *np.broadcast_arrays(rows, columns))
@@ -98,7 +102,11 @@ def rotate(images: np.ndarray, degrees: np.ndarray | float) -> np.ndarray:
 
     Returns:
         float32, shape of images.
+
+    Raises:
+        ValueError: As `images.require_images`.
     """
+    images = require_images(images, "rotate")
     rows, columns = pixel_places(images)
     centre = (images.shape[1] - 1) / 2, (images.shape[2] - 1) / 2
     angle = np.deg2rad(one_each(degrees, images))
@@ -126,8 +134,10 @@ def crop(
         float32, shape of images.
 
     Raises:
-        ValueError: If a window is empty or reaches out of its picture.
+        ValueError: If a window is empty or reaches out of its picture, or as
+            `images.require_images`.
     """
+    images = require_images(images, "crop")
     height, width = images.shape[1:3]
     share, top, left = (one_each(value, images) for value in (share, top, left))
     over = np.maximum(top - (1 - share) * height, left - (1 - share) * width)

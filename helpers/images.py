@@ -1,4 +1,4 @@
-"""Pictures as arrays: checks, scaling to [-1, 1] and back, resizing.
+"""Pictures as arrays: checks, scaling to [-1, 1] and back.
 
 The course's picture is float32 (n, height, width, 1) from -1 (black) to 1 (white).
 `helpers.augmentation` changes pictures at random.
@@ -13,23 +13,37 @@ import numpy as np
 SLACK = 1e-3  # how far outside [-1, 1] a rounding error may lie
 
 
-def _stack(images: np.ndarray | Sequence[np.ndarray], where: str) -> np.ndarray:
-    """Return one array of pictures, or say which picture has another size."""
+def stack_images(
+    images: np.ndarray | Sequence[np.ndarray], where: str = "images"
+) -> np.ndarray:
+    """Return grey pictures of one size as one array (n, height, width, 1).
+
+    Args:
+        images: Pictures of any type and range, (n, height, width) or (n, height, width,
+            1), or a sequence of pictures of one size.
+        where: Name of the caller, quoted in the message.
+
+    Raises:
+        ValueError: If there is no picture, sizes are mixed, there are colours, or it is
+            a single picture.
+    """
     if isinstance(images, (list, tuple)):
         shapes = [np.shape(image) for image in images]
         odd = next((i for i, shape in enumerate(shapes) if shape != shapes[0]), None)
         if odd is not None:
             raise ValueError(
                 f"{where} wants pictures of one size, received {shapes[0]} and, as"
-                f" picture {odd}, {shapes[odd]}; helpers.images.resize levels them"
+                f" picture {odd}, {shapes[odd]}; keras.ops.image.resize levels them"
             )
     array = np.asarray(images)
-    if array.ndim == 3:
+    single = array.ndim == 2 or (array.ndim == 3 and array.shape[-1] == 1)
+    if array.ndim == 3 and not single:
         array = array[..., np.newaxis]
     if array.ndim != 4 or array.shape[-1] != 1 or 0 in array.shape:
+        hint = " (a single one? put it into a list)" if single else ""
         raise ValueError(
             f"{where} wants grey pictures (n, height, width) or (n, height, width, 1),"
-            f" at least one, received shape {np.shape(images)}"
+            f" at least one, received shape {np.shape(images)}{hint}"
         )
     return array
 
@@ -52,7 +66,7 @@ def require_images(
         ValueError: If there is no picture, sizes are mixed or not as wanted, pixels
             are integers, not finite or out of range.
     """
-    array = _stack(images, where)
+    array = stack_images(images, where)
     if array.dtype.kind != "f":
         raise ValueError(
             f"{where} wants float pictures in [-1, 1], received {array.dtype};"
@@ -74,7 +88,8 @@ def require_images(
         raise ValueError(
             f"{where} wants pixels in [-1, 1], received {low:.3g} to {high:.3g}"
         )
-    return np.clip(array.astype(np.float32, copy=False), -1, 1)
+    array = array.astype(np.float32, copy=False)
+    return np.clip(array, -1, 1) if low < -1 or high > 1 else array  # or no copy
 
 
 def to_float(images: np.ndarray | Sequence[np.ndarray]) -> np.ndarray:
@@ -94,7 +109,7 @@ def to_float(images: np.ndarray | Sequence[np.ndarray]) -> np.ndarray:
         >>> to_float(np.array([[[0, 255]]], np.uint8)).ravel().tolist()
         [-1.0, 1.0]
     """
-    array = _stack(images, "to_float")
+    array = stack_images(images, "to_float")
     if array.dtype != np.uint8:
         raise ValueError(f"to_float wants uint8 pictures, received {array.dtype}")
     return array.astype(np.float32) / np.float32(127.5) - np.float32(1)
@@ -114,38 +129,3 @@ def to_uint8(images: np.ndarray | Sequence[np.ndarray]) -> np.ndarray:
     """
     array = require_images(images, "to_uint8")
     return np.rint((array + 1) * 127.5).astype(np.uint8)
-
-
-def _weights(old: int, new: int) -> np.ndarray:
-    """Return the (new, old) weights of linear interpolation along one axis."""
-    position = np.clip((np.arange(new) + 0.5) * old / new - 0.5, 0, old - 1)
-    distance = np.abs(position[:, None] - np.arange(old))
-    return np.clip(1 - distance, 0, 1).astype(np.float32)
-
-
-def resize(
-    images: np.ndarray | Sequence[np.ndarray], height: int, width: int
-) -> np.ndarray:
-    """Resize pictures by linear interpolation between pixel centres.
-
-    Shrinking by more than 2 skips pixels: average first where that matters.
-
-    Args:
-        images: Float pictures as in `require_images`; a sequence may hold pictures of
-            different sizes.
-        height: New height in pixels, 1 or more.
-        width: New width in pixels, 1 or more.
-
-    Returns:
-        float32 (n, height, width, 1), -1 to 1.
-
-    Raises:
-        ValueError: If a size is below 1, or as `require_images`.
-    """
-    if height < 1 or width < 1:
-        raise ValueError(f"resize wants sizes of 1 or more, got {height} x {width}")
-    if isinstance(images, (list, tuple)) and len({np.shape(i) for i in images}) > 1:
-        return np.concatenate([resize([image], height, width) for image in images])
-    array = require_images(images, "resize")[..., 0]
-    down, across = _weights(array.shape[1], height), _weights(array.shape[2], width)
-    return (down @ array @ across.T)[..., np.newaxis]

@@ -3,11 +3,15 @@
 import numpy as np
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from skimage import transform
 
-from helpers import images
+from helpers import augmentation, geometry, images
+from helpers.image_judge import Judge
+from helpers.metrics import image as metrics
+from helpers.models.diffusion import Diffusion
+from helpers.models.diffusion_training import noisy_batches
+from helpers.models.gan import conditional_gan, fit_gan
+from helpers.models.vae import VAE, fit_vae
 
 RNG = np.random.default_rng(0)
 PICTURES = RNG.uniform(-1, 1, (3, 9, 12, 1)).astype(np.float32)
@@ -29,30 +33,6 @@ def test_scaling_hits_its_ends_and_middle():
     assert images.to_uint8(slightly_over).max() == 255
 
 
-@given(st.integers(1, 20), st.integers(1, 20))
-def test_resize_keeps_a_flat_picture(height, width):
-    flat = np.full((1, 5, 7, 1), 0.25, np.float32)
-    resized = images.resize(flat, height, width)
-    np.testing.assert_allclose(resized, np.full((1, height, width, 1), 0.25), atol=1e-6)
-
-
-@pytest.mark.parametrize("size", [(9, 12), (18, 24), (27, 30), (7, 10)])
-def test_resize_equals_scikit_image(size):
-    expected = [
-        transform.resize(p[..., 0], size, order=1, mode="edge", anti_aliasing=False)
-        for p in PICTURES
-    ]
-    got = images.resize(PICTURES, *size)
-    np.testing.assert_allclose(got[..., 0], expected, atol=1e-5)
-
-
-def test_resize_levels_mixed_sizes():
-    mixed = [PICTURES[0], PICTURES[1, :5], PICTURES[2, :, :3]]
-    with pytest.raises(ValueError, match="one size.*picture 1"):
-        images.require_images(mixed)
-    assert images.resize(mixed, 6, 6).shape == (3, 6, 6, 1)
-
-
 def with_nan():
     bad = PICTURES.copy()
     bad[1, 0, 0] = np.nan
@@ -71,7 +51,7 @@ def with_nan():
         ([], "grey pictures"),
     ],
 )
-def test_bad_pictures_are_refused(given_images, said):
+def test_bad_pictures_say_what_is_wrong(given_images, said):
     with pytest.raises(ValueError, match=said):
         images.require_images(given_images)
 
@@ -81,5 +61,70 @@ def test_wrong_types_and_sizes_are_refused():
         images.to_float(PICTURES)
     with pytest.raises(ValueError, match="28 x 28 pixels, received 9 x 12"):
         images.require_images(PICTURES, size=(28, 28))
-    with pytest.raises(ValueError, match="1 or more, got 0 x 4"):
-        images.resize(PICTURES, 0, 4)
+
+
+def test_pictures_in_range_are_not_copied():
+    assert images.require_images(PICTURES) is PICTURES
+
+
+@pytest.fixture(scope="module")
+def judge():
+    return Judge.load("digits")
+
+
+def drawn(change):
+    return lambda pictures, judge: change(pictures, np.random.default_rng(0))
+
+
+LABELS = np.zeros(3, int)
+USES = {  # every public function that takes pictures
+    "to_uint8": lambda p, judge: images.to_uint8(p),
+    "sample": lambda p, judge: geometry.sample(p, *np.zeros((2, 3, 5, 5))),
+    "shift": lambda p, judge: geometry.shift(p, 1, 0),
+    "rotate": lambda p, judge: geometry.rotate(p, 10),
+    "crop": lambda p, judge: geometry.crop(p, 0, 0, 0.5),
+    "random_shift": drawn(augmentation.random_shift),
+    "random_rotation": drawn(augmentation.random_rotation),
+    "random_flip": drawn(augmentation.random_flip),
+    "random_crop": drawn(augmentation.random_crop),
+    "random_erase": drawn(augmentation.random_erase),
+    "random_brightness": drawn(augmentation.random_brightness),
+    "random_contrast": drawn(augmentation.random_contrast),
+    "psnr": lambda p, judge: metrics.psnr(p, p),
+    "ssim": lambda p, judge: metrics.ssim(p, p),
+    "Judge.features": lambda p, judge: judge.features(p),
+    "Judge.classify": lambda p, judge: judge.classify(p),
+    "Judge.score": lambda p, judge: judge.score(p),
+    "Judge.interval": lambda p, judge: judge.interval(p),
+    "VAE.encode": lambda p, judge: VAE(2, 2).encode(p),
+    "VAE.fit_prior": lambda p, judge: VAE(2, 2).fit_prior(p),
+    "fit_vae": lambda p, judge: fit_vae(VAE(2, 2), p, steps=1),
+    "fit_gan": lambda p, judge: fit_gan(conditional_gan(2, 2), p, LABELS, steps=1),
+    "noisy_batches": lambda p, judge: noisy_batches(Diffusion((4, 4)), p, LABELS, 1),
+    "inpaint": lambda p, judge: Diffusion((4, 4)).inpaint(p, True, LABELS, steps=1),
+}
+GOOD = RNG.uniform(-1, 1, (3, 28, 28, 1)).astype(np.float32)
+NAN = np.where(np.arange(28) == 5, np.nan, GOOD[..., 0]).astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    ("pictures", "said"),
+    [
+        ([GOOD[0], GOOD[1, :20], GOOD[2]], "pictures of one size.* as picture 1,"),
+        (NAN, "finite pixels"),
+        (GOOD[0, ..., 0], r"received shape \(28, 28\) \(a single one\?"),
+        (GOOD[0], r"received shape \(28, 28, 1\) \(a single one\?"),
+        (GOOD[:0], "at least one, received shape"),
+    ],
+    ids=["mixed sizes", "NaN", "single", "single with channel", "none"],
+)
+@pytest.mark.parametrize("use", USES)
+def test_bad_pictures_are_refused_everywhere(use, pictures, said, judge):
+    with pytest.raises(ValueError, match=said):
+        USES[use](pictures, judge)
+
+
+@pytest.mark.parametrize("use", [use for use in USES if use not in ("psnr", "ssim")])
+def test_bytes_are_refused_where_scaled_pictures_are_wanted(use, judge):
+    with pytest.raises(ValueError, match="to_float scales 0 to 255"):
+        USES[use](images.to_uint8(GOOD), judge)

@@ -176,6 +176,17 @@ def test_bad_pictures_are_refused():
         metrics.psnr(reference, images, 0)
 
 
+@pytest.mark.parametrize("metric", [metrics.psnr, metrics.ssim])
+def test_pixels_further_apart_than_their_range_are_refused(metric):
+    reference, images = picture_pair(255)
+    with pytest.raises(ValueError, match="the data_range of 2; wanted 2 for .*255"):
+        metric(reference.astype(np.uint8), images.astype(np.uint8))
+    reference, images = picture_pair(2)
+    with pytest.raises(ValueError, match="the data_range of 1"):
+        metric(reference, images, 1)
+    metric(reference + 1e-7, images - 1e-7)  # rounding passes
+
+
 @pytest.mark.parametrize(
     "distance",
     [metrics.frechet_distance, metrics.kernel_distance, metrics.precision_recall],

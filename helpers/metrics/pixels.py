@@ -8,28 +8,29 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
+from helpers.images import SLACK, stack_images
+
 
 def _picture_pairs(
     reference: np.ndarray, images: np.ndarray, data_range: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return both stacks as float64 (n, height, width), checked."""
-    a, b = np.asarray(reference), np.asarray(images)
+    a, b = stack_images(reference, "reference"), stack_images(images, "images")
     if a.shape != b.shape:
         raise ValueError(
             f"reference and images want one shape, received {a.shape} and {b.shape}"
         )
-    if a.ndim == 4 and a.shape[-1] == 1:
-        a, b = a[..., 0], b[..., 0]
-    if a.ndim != 3 or a.size == 0:
-        raise ValueError(
-            "wanted grey pictures (n, height, width) or (n, height, width, 1),"
-            f" received shape {np.shape(reference)}"
-        )
-    a, b = a.astype(np.float64), b.astype(np.float64)
-    if not (np.isfinite(a).all() and np.isfinite(b).all()):
-        raise ValueError("pictures want finite pixels, received NaN or infinity")
     if not data_range > 0:
         raise ValueError(f"data_range is > 0, received {data_range}")
+    a, b = a[..., 0].astype(np.float64), b[..., 0].astype(np.float64)
+    if not (np.isfinite(a).all() and np.isfinite(b).all()):
+        raise ValueError("pictures want finite pixels, received NaN or infinity")
+    low, high = min(a.min(), b.min()), max(a.max(), b.max())
+    if high - low > data_range + SLACK:
+        raise ValueError(
+            f"pixels from {low:.4g} to {high:.4g} lie further apart than the data_range"
+            f" of {data_range:g}; wanted 2 for [-1, 1], 255 for bytes"
+        )
     return a, b
 
 
@@ -49,7 +50,8 @@ def psnr(
         float64 (n,).
 
     Raises:
-        ValueError: If shapes differ, a pixel is not finite or the range not positive.
+        ValueError: If shapes differ, a pixel is not finite, the range is not positive
+            or pixels lie further apart than it, or as `images.stack_images`.
     """
     a, b = _picture_pairs(reference, images, data_range)
     error = np.mean((a - b) ** 2, axis=(1, 2))
