@@ -157,6 +157,21 @@ def test_inpainting_keeps_what_it_is_told_to_keep(model, data):
     assert np.abs(found).max() <= 1
 
 
+@pytest.mark.parametrize(("steps", "repeats"), [(1, 3), (4, 1), (4, 3)])
+def test_inpainting_repeats_every_step_but_the_last(monkeypatch, data, steps, repeats):
+    model, walked = Diffusion(timesteps=20, **SMALL), []
+    times = model.times(steps)
+
+    def step(x, labels, now, after, *others):
+        walked.append((now, after))
+        return x
+
+    monkeypatch.setattr(model, "step", step)
+    images, labels = data[0][:2], data[1][:2]
+    model.inpaint(images, np.ones((8, 8, 1), bool), labels, steps, repeats=repeats)
+    assert walked == [t for t in times[:-1] for _ in range(repeats)] + times[-1:]
+
+
 def test_inpainting_joins_what_belongs_together():
     """Where all pixels of a picture are equal, the unknown ones copy the known."""
 

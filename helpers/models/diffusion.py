@@ -169,7 +169,7 @@ class Diffusion(keras.Model):
         """Keep the pixels under the mask and imagine the others.
 
         Before each step the kept pixels are replaced by the true ones, noised to the
-        same time. Each step is repeated: some steps forward in noise, and back again,
+        same time. Each step but the last is repeated: forward in noise, and back again,
         so that both parts can come to an agreement.
 
         Args:
@@ -178,7 +178,7 @@ class Diffusion(keras.Model):
             labels: int labels (n,) of what the pictures are to be.
             steps: network steps from noise to picture, 1 … T.
             guidance: as in `sample`.
-            repeats: times that each step is gone, at least 1.
+            repeats: times that each step but the last is gone, at least 1.
             seed: decides the noise.
 
         Returns:
@@ -209,9 +209,10 @@ class Diffusion(keras.Model):
                 known, _ = add_noise(images, fresh(), self.alpha_bar[now])
                 x = np.where(mask, known, x).astype("float32")
                 x = self.step(x, labels, now, after, guidance, 1.0, fresh())
-                if repeat < repeats - 1 and after:  # back up: noise from after to now
-                    share = self.alpha_bar[now] / self.alpha_bar[after]
-                    x, _ = add_noise(x, fresh(), share)
+                if repeat == repeats - 1 or not after:  # from time 0 nothing goes back
+                    break
+                share = self.alpha_bar[now] / self.alpha_bar[after]
+                x, _ = add_noise(x, fresh(), share)  # back up: noise from after to now
         return np.where(mask, images, x)
 
     def times(self, steps: int) -> list[tuple[int, int]]:
