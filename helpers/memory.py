@@ -9,6 +9,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+# What helpers.training and helpers.sampling keep with a model.
+COMPILED = ("_nats_steps", "_generate_programs")
+
 
 def release(*trained) -> None:
     """Collect what only circles hold (Keras models do), and hand free pages back.
@@ -17,8 +20,9 @@ def release(*trained) -> None:
     glibc keeps what was freed. Where there is no glibc, only the first is done.
 
     Args:
-        trained: Keras models that stay but will not train again soon. Their compiled
-            steps go; `fit`, `evaluate` and `predict` would compile new ones.
+        trained: Keras models that stay but will not be used again soon. Their compiled
+            steps and generation loops go; `fit`, `evaluate`, `predict` and `generate`
+            would compile new ones.
 
     Example:
         del teacher
@@ -26,6 +30,8 @@ def release(*trained) -> None:
     """
     for model in trained:
         model.train_function = model.test_function = model.predict_function = None
+        for name in COMPILED:
+            vars(model).pop(name, None)
     gc.collect()
     if platform.libc_ver()[0] == "glibc":
         ctypes.CDLL(None).malloc_trim(0)

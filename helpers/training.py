@@ -118,8 +118,9 @@ def evaluate(model: keras.Model, dataset: Iterable) -> float:
     """Return the mean loss per token over a whole data set, in nats.
 
     Every token counts alike: sums are divided once, at the end, so neither padding
-    nor a short last batch shifts the mean. The step is compiled once per model: a batch
-    shorter than the first is filled up with rows of weight 0.
+    nor a short last batch shifts the mean. The model keeps the compiled step, with or
+    without XLA as `compile` said last; a batch shorter than the first is filled up with
+    rows of weight 0.
 
     Args:
         model: maps ids (B, T) to logits (B, T, V).
@@ -135,9 +136,7 @@ def evaluate(model: keras.Model, dataset: Iterable) -> float:
     Example:
         evaluate(model, windows(ids, 64, 32, shuffle=False)) -> 1.88
     """
-    step = getattr(model, "_nats_step", None)
-    if step is None:
-        step = model._nats_step = _nats_step(model)
+    step = _nats_step(model)
     nats, tokens, rows = 0.0, 0.0, 0
     for inputs, targets, *rest in dataset:
         targets = np.asarray(targets, "int32")
@@ -159,8 +158,16 @@ def _filled(part: np.ndarray, rows: int, mode: str = "edge"):
 
 
 def _nats_step(model: keras.Model) -> Callable:
-    """Compile (inputs, targets, weights) -> (weighted sum of nats, sum of weights)."""
+    """Return the step that the model keeps for its present choice of XLA.
+
+    It maps inputs, targets and weights to the weighted sum of nats, and the weights'.
+    """
     import tensorflow as tf
+
+    jit = bool(model.jit_compile) if model.compiled else True
+    kept = vars(model).setdefault("_nats_steps", {})
+    if jit in kept:
+        return kept[jit]
 
     def step(inputs, targets, weights):
         logits = ops.cast(model(inputs, training=False), "float32")
@@ -170,5 +177,4 @@ def _nats_step(model: keras.Model) -> Callable:
         weights = ops.broadcast_to(weights, nats.shape)
         return ops.sum(nats * weights), ops.sum(weights)
 
-    jit = bool(model.jit_compile) if model.compiled else True
-    return tf.function(step, jit_compile=jit)
+    return kept.setdefault(jit, tf.function(step, jit_compile=jit))

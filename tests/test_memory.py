@@ -11,6 +11,9 @@ import psutil
 import pytest
 
 from helpers import memory
+from helpers.models.gpt import GPT
+from helpers.sampling import generate
+from helpers.training import evaluate
 
 
 class Node:
@@ -39,6 +42,19 @@ def test_freed_pages_go_back():
     memory.release()
     assert held - psutil.Process().memory_info().rss > 40e6
     assert last.sum() == 2_000
+
+
+def test_a_language_model_lets_go_of_its_loops_and_works_again():
+    model = GPT(7, 1, 2, 8, max_sequence_length=8)
+    batch = [(np.ones((2, 8), "int32"), np.ones((2, 8), "int32"))]
+    loss, text = evaluate(model, batch), generate(model, [1, 2], 3)
+    (step,), (program,) = (vars(model)[name].values() for name in memory.COMPILED)
+    watched = weakref.ref(step), weakref.ref(program)
+    del step, program
+    memory.release(model)
+    assert [one() for one in watched] == [None, None]
+    assert evaluate(model, batch) == loss
+    np.testing.assert_array_equal(generate(model, [1, 2], 3), text)
 
 
 def test_a_trained_model_lets_go_of_its_steps_and_can_train_again():

@@ -148,7 +148,20 @@ def test_evaluate_is_the_mean_over_all_tokens():
     weighted = training.evaluate(model, [(x, y, weights[:4]), (u, v, weights[4:])])
     wanted = (nats * weights).sum() / weights.sum()
     assert weighted == pytest.approx(wanted, abs=1e-5)
-    assert model._nats_step.experimental_get_tracing_count() == 1
+    (step,) = model._nats_steps.values()
+    assert step.experimental_get_tracing_count() == 1
+
+
+def test_evaluate_follows_a_new_choice_of_xla():
+    model, batch = tiny_model(), tiny_data(1)
+    losses, steps = [], []
+    for jit in (True, False, True):
+        model.compile(model.optimizer, training.token_loss(), jit_compile=jit)
+        losses.append(training.evaluate(model, batch))
+        steps.append(model._nats_steps[jit])
+    compiled = [step.function_spec.jit_compile for step in steps[:2]]
+    assert compiled == [True, False] and steps[0] is steps[2]
+    assert losses == pytest.approx([losses[0]] * 3, abs=1e-5)
 
 
 def test_evaluate_refuses_nothing_to_measure():
