@@ -1,8 +1,10 @@
 """Judge generated pictures by one feature network, on one footing for every model.
 
 The network and the features of the real TEST pictures are shipped as a checkpoint, so
-judging needs no data set. A score is the comparison of `STANDARD` generated pictures
-with all of these features; `floor` and `ceiling` say what is very good and very bad.
+judging needs no data set. A score compares `STANDARD` generated pictures with these
+features: FID with all of them, KID with the first `MOST_PAIRED`, precision and recall
+with as many as there are generated pictures. `floor` and `ceiling` say what is very
+good and very bad, from as many pictures.
 """
 
 from __future__ import annotations
@@ -30,6 +32,10 @@ class Judge:
     `Judge.load` is the way to make one. FID falls as 1/n towards its value for endless
     pictures; with the standard 2,000 against the 10,000 test pictures of Fashion-MNIST
     `interval` shows how much that is.
+
+    Example:
+        judge = Judge.load("fashion_mnist")
+        judge.score(model.sample(2_000), labels)["fid"]
 
     Attributes:
         name: The data set it judges: fashion_mnist or digits.
@@ -70,7 +76,17 @@ class Judge:
         return self.network.num_classes
 
     def features(self, images: np.ndarray) -> np.ndarray:
-        """Return features, float32 (n, dim), of pictures in [-1, 1], (n, 28, 28, 1)."""
+        """Describe each picture by a few numbers, which the distances compare.
+
+        Args:
+            images: Float (n, 28, 28, 1) in [-1, 1].
+
+        Returns:
+            float32 (n, dim), of mean 0 and variance 1 over the training pictures.
+
+        Raises:
+            ValueError: If pictures are malformed, as `images.require_images`.
+        """
         images = require_images(images, "Judge.features", (28, 28))
         parts = []
         for start in range(0, len(images), BATCH):
@@ -80,7 +96,17 @@ class Judge:
         return np.concatenate(parts)
 
     def classify(self, images: np.ndarray) -> np.ndarray:
-        """Return class probabilities, float32 (n, classes), of pictures in [-1, 1]."""
+        """Say how probable each class is.
+
+        Args:
+            images: As in `features`.
+
+        Returns:
+            float32 (n, classes); each row sums to 1.
+
+        Raises:
+            ValueError: As `features`.
+        """
         return self._probabilities(self.features(images))
 
     def score(
@@ -120,17 +146,29 @@ class Judge:
         features = self.features(images)
         return metrics.frechet_interval(self.reference, features, confidence=confidence)
 
-    def floor(self) -> dict[str, float]:
-        """Score one half of the real test pictures against the other.
+    def floor(self, count: int = STANDARD, seed: int = 0) -> dict[str, float]:
+        """Score real test pictures, drawn at random, against the remaining ones.
 
-        A generator as good as the data would stand here. Which pictures fall into
-        which half is fixed; of clothes, other halves give an FID of 0.09 to 0.21.
+        A generator as good as the data would stand here. Of 2,000 pictures of clothes,
+        other seeds give an FID of 0.18 to 0.26.
+
+        Args:
+            count: Pictures to score, above the number of features; as many as of the
+                models beside it. At most half of all are taken, 148 of the digits.
+            seed: Which ones.
+
+        Returns:
+            As `score`.
+
+        Raises:
+            ValueError: If count is too small.
         """
-        half = len(self.reference) // 2
-        order = np.random.default_rng(0).permutation(len(self.reference))
-        real, other = order[:half], order[half : 2 * half]
+        if count < 1:
+            raise ValueError(f"count is 1 or more, received {count}")
+        order = np.random.default_rng(seed).permutation(len(self.reference))
+        own, others = np.split(order, [min(count, len(order) // 2)])
         features = self.reference
-        return self._compare(features[real], features[other], self.labels[other])
+        return self._compare(features[others], features[own], self.labels[own])
 
     def ceiling(self, count: int = STANDARD, seed: int = 0) -> dict[str, float]:
         """Score `pixel_gaussians`: what one gets without any network."""

@@ -67,6 +67,43 @@ def test_ceiling_lies_far_above_floor(name, times, request):
     assert floor["recall"] > ceiling["recall"] + 0.2
 
 
+@pytest.mark.parametrize(
+    ("name", "count", "sizes"),
+    [
+        ("clothes", None, (2_000, 8_000)),
+        ("clothes", 300, (300, 9_700)),
+        ("judge", None, (148, 149)),
+        ("judge", 40, (40, 257)),
+    ],
+)
+def test_floor_sets_real_pictures_against_the_remaining_ones(
+    name, count, sizes, request, monkeypatch
+):
+    one, seen = request.getfixturevalue(name), []
+
+    def compare(real, fake, labels):
+        seen.append((real, fake, labels))
+
+    monkeypatch.setattr(one, "_compare", compare)
+    for seed in (0, 0, 1):
+        one.floor(seed=seed) if count is None else one.floor(count, seed)
+    real, fake, labels = seen[0]
+    assert (len(fake), len(real), len(labels)) == (sizes[0], sizes[1], sizes[0])
+    taken = [row.tobytes() for row in (*fake, *real)]
+    every = [row.tobytes() for row in one.reference]
+    assert sorted(taken) == sorted(every)
+    own = dict(zip(every, one.labels, strict=True))
+    found = [own[row] for row in taken[: len(fake)]]
+    assert np.mean(found == labels) > 0.999  # two pictures may share their features
+    np.testing.assert_array_equal(seen[1][1], fake)
+    assert (seen[2][1] != fake).any()
+
+
+def test_floor_falls_with_the_number_of_pictures_as_fid_does(clothes):
+    few, many = clothes.floor(300)["fid"], clothes.floor(2_000)["fid"]
+    assert 3 * many < few < 15 * many
+
+
 def test_score_agrees_with_the_metrics_on_its_features(judge, data):
     pictures = images.to_float(data.arrays["images"][:300])
     score = judge.score(pictures, data.arrays["labels"][:300])
@@ -108,8 +145,11 @@ def test_bad_pictures_and_labels_are_refused(judge):
         judge.score(pictures, labels + 5)
     with pytest.raises(ValueError, match="33 or more rows of features, got 32"):
         judge.score(pictures[:32])
-    with pytest.raises(ValueError, match="count is 1"):
-        judge.pixel_gaussians(0)
+    for use in (judge.pixel_gaussians, judge.floor):
+        with pytest.raises(ValueError, match="count is 1"):
+            use(0)
+    with pytest.raises(ValueError, match="33 or more rows of features, got 20"):
+        judge.floor(20)
     with pytest.raises(ValueError, match="no judge of 'movielens_small'"):
         Judge.load("movielens_small")
 
