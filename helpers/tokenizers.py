@@ -7,7 +7,6 @@ caller asked for by name.
 """
 
 import json
-import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -16,31 +15,9 @@ from typing import Self
 import numpy as np
 
 from helpers.checks import require_ids, require_text
+from helpers.tokenizer_files import read_fields, write_fields
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
-
-
-def _write(path: str | Path, content: str) -> None:
-    """Write a text file under a temporary name, then rename it into place."""
-    path = Path(path)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_text(content, encoding="utf-8")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _read(path: str | Path, kind: str) -> dict:
-    """Read what `_write` wrote and check that it is a tokenizer of this kind."""
-    try:
-        content = json.loads(Path(path).read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ValueError(f"{path} is not a tokenizer file: {error}") from error
-    found = content.get("kind") if isinstance(content, dict) else None
-    if found != kind:
-        raise ValueError(f"{path} should hold a {kind} tokenizer, it holds {found!r}")
-    return content
 
 
 class CharTokenizer:
@@ -110,14 +87,16 @@ class CharTokenizer:
     def save(self, path: str | Path) -> None:
         """Write the vocabulary to `path` as JSON."""
         letters = "".join(self.vocabulary)
-        content = {"kind": "character", "unknown": self.unknown, "letters": letters}
-        _write(path, json.dumps(content))
+        write_fields(path, "character", letters=letters, unknown=self.unknown)
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
-        """Read what `save` wrote."""
-        content = _read(path, "character")
-        return cls(content["letters"], content["unknown"])
+        """Read what `save` wrote.
+
+        Raises:
+            ValueError: If the file is anything else; it says what is wrong.
+        """
+        return read_fields(path, "character", cls, letters=str, unknown=str)
 
 
 class BPETokenizer:
@@ -197,15 +176,25 @@ class BPETokenizer:
 
     def save(self, path: str | Path) -> None:
         """Write vocabulary and merges to `path` as JSON."""
-        model = self._tokenizer.to_str()
-        _write(path, json.dumps({"kind": "byte pair", "model": model}))
+        write_fields(path, "byte pair", model=self._tokenizer.to_str())
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
-        """Read what `save` wrote."""
+        """Read what `save` wrote; errors as in `CharTokenizer.load`."""
+        return read_fields(path, "byte pair", cls._from_json, model=str)
+
+    @classmethod
+    def _from_json(cls, model: str) -> Self:
+        """Make a tokenizer from the library's own JSON."""
         from tokenizers import Tokenizer
 
-        return cls(Tokenizer.from_str(_read(path, "byte pair")["model"]))
+        try:
+            inner = Tokenizer.from_str(model)
+        except Exception as error:  # the library raises nothing narrower
+            raise ValueError(f"its model cannot be read: {error}") from error
+        if inner.token_to_id(cls.end_token) is None:
+            raise ValueError(f"its model lacks the token {cls.end_token}")
+        return cls(inner)
 
 
 class WordTokenizer:
@@ -286,11 +275,9 @@ class WordTokenizer:
 
     def save(self, path: str | Path) -> None:
         """Write the vocabulary to `path` as JSON."""
-        content = {"unknown": self.unknown, "words": self.vocabulary}
-        _write(path, json.dumps({"kind": "word", **content}))
+        write_fields(path, "word", words=self.vocabulary, unknown=self.unknown)
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
-        """Read what `save` wrote."""
-        content = _read(path, "word")
-        return cls(content["words"], content["unknown"])
+        """Read what `save` wrote; errors as in `CharTokenizer.load`."""
+        return read_fields(path, "word", cls, words=list, unknown=str)

@@ -1,5 +1,6 @@
 """Tokenizers: lossless round trips, byte pairs against a plain loop, bad input."""
 
+import json
 from collections import Counter
 
 import numpy as np
@@ -167,6 +168,62 @@ def test_load_refuses_other_files(tmp_path):
         CharTokenizer.load(path)
     with pytest.raises(FileNotFoundError):
         CharTokenizer.load(tmp_path / "missing.json")
+
+
+NO_MERGES = '{"model": {"type": "BPE", "vocab": {"a": 0}, "merges": []}}'
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "message"),
+    [
+        (CharTokenizer, "no JSON", "not a tokenizer file.*that save wrote"),
+        (CharTokenizer, b"\xff\xfe\x00", "not a tokenizer file.*that save wrote"),
+        (BPETokenizer, "", "not a tokenizer file.*that save wrote"),
+        (WordTokenizer, [], "should hold a word tokenizer, it holds None"),
+        (CharTokenizer, {"kind": "character"}, "'letters' is None; wanted a str"),
+        (
+            CharTokenizer,
+            {"kind": "character", "letters": "ab"},
+            "'unknown' is None; wanted a str",
+        ),
+        (
+            CharTokenizer,
+            {"kind": "character", "letters": "ab", "unknown": "skip"},
+            "no character tokenizer: unknown is .*'skip'",
+        ),
+        (WordTokenizer, {"kind": "word", "unknown": "error"}, "'words' is None"),
+        (
+            WordTokenizer,
+            {"kind": "word", "words": "a", "unknown": "error"},
+            "'words' is 'a'; wanted a list",
+        ),
+        (
+            WordTokenizer,
+            {"kind": "word", "words": ["a", 7], "unknown": "error"},
+            "no word tokenizer: .*received int",
+        ),
+        (BPETokenizer, {"kind": "byte pair"}, "'model' is None; wanted a str"),
+        (BPETokenizer, {"kind": "byte pair", "model": "{}"}, "cannot be read"),
+        (BPETokenizer, {"kind": "byte pair", "model": NO_MERGES}, "lacks the token"),
+    ],
+)
+def test_load_names_the_file_and_what_is_wrong(tmp_path, kind, content, message):
+    path = tmp_path / "x.json"
+    if isinstance(content, dict | list):
+        content = json.dumps(content)
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(ValueError, match=f"x.json.*{message}"):
+        kind.load(path)
+
+
+def test_a_failed_save_keeps_the_old_file(tmp_path, monkeypatch):
+    path = tmp_path / "new" / "x.json"
+    CharTokenizer("ab").save(path)
+    monkeypatch.setattr("json.dumps", lambda content: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        CharTokenizer("abc").save(path)
+    assert CharTokenizer.load(path).vocabulary == ["a", "b"]
+    assert [one.name for one in path.parent.iterdir()] == ["x.json"]
 
 
 @pytest.mark.parametrize(
