@@ -10,12 +10,13 @@ from __future__ import annotations
 import json
 import os
 import random
-import tempfile
 import zipfile
 from pathlib import Path
 
 import keras
 import numpy as np
+
+from helpers.download import whole_file
 
 FORMAT = "aigc training state 1"
 
@@ -29,7 +30,7 @@ def save_state(path: str | Path, model: keras.Model, **extra) -> None:
     file appears whole or not at all.
 
     Args:
-        path: file to write, ending in .npz; its folder must exist.
+        path: file to write, ending in .npz; its folder is made if missing.
         model: a compiled model; steps are those of the optimizer that `compile` got.
         extra: further values to keep, of JSON's types.
 
@@ -48,7 +49,10 @@ def save_state(path: str | Path, model: keras.Model, **extra) -> None:
     except TypeError as error:
         raise ValueError(f"extra is {extra!r}; wanted values of JSON types") from error
     arrays = {str(i): variable.numpy() for i, (_, variable) in enumerate(variables)}
-    _write_whole(Path(path), {"about": np.array(header), **arrays})
+    with whole_file(path) as temporary, open(temporary, "wb") as stream:
+        np.savez(stream, about=np.array(header), **arrays)
+        stream.flush()
+        os.fsync(stream.fileno())  # a state must outlive a power cut
 
 
 def load_state(path: str | Path, model: keras.Model) -> dict:
@@ -165,22 +169,8 @@ def _global_generator() -> keras.random.SeedGenerator:
     return generator
 
 
-def _write_whole(path: Path, arrays: dict[str, np.ndarray]) -> None:
-    """Write arrays to a temporary neighbour, then rename it."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            np.savez(stream, **arrays)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-
-
 def _read(path: Path) -> tuple[dict, list[np.ndarray]]:
-    """Read what `_write_whole` wrote; the zip's checksums guard every array."""
+    """Read what `save_state` wrote; the zip's checksums guard every array."""
     try:
         with np.load(path, allow_pickle=False) as file:
             about = json.loads(str(file["about"]))

@@ -16,12 +16,14 @@ A source is Python in percent format. One header line opens a cell:
 
 import argparse
 import json
-import os
 import re
 import sys
-import tempfile
 import tomllib
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from helpers.download import whole_file
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = ROOT / "notebooks"
@@ -71,17 +73,9 @@ if "google.colab" in sys.modules and not os.path.isdir("../helpers"):  # Colab o
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write `text` to a temporary neighbour, then rename it to `path`."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    """Write `text` to `path`, whole or not at all, with the same line ends anywhere."""
+    with whole_file(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
 
 
 def write_notebook(path: Path, notebook: dict) -> None:
