@@ -90,6 +90,21 @@ def test_training_lowers_the_loss_and_calibrates(likelihood):
     assert variance == 1 if likelihood == "unit" else 0 < variance < 0.6
 
 
+def test_kept_variance_is_the_squared_error_from_the_first_batch_on():
+    keras.utils.set_random_seed(0)
+    model, kept = VAE(2, 4), []
+
+    class Watch(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            kept.append(float(model.pixel_variance))
+
+    noise = 0.5 * PICTURES  # nobody can code it, so its error soon stands still
+    fit_vae(model, noise, steps=100, batch_size=32, callbacks=[Watch()])
+    assert kept[0] < 0.5  # the first batch's own, not mixed with a fresh model's 1
+    decoded = model([noise, LABELS], training=True)[0]
+    assert kept[-1] == pytest.approx(np.mean((noise - decoded) ** 2), rel=0.15)
+
+
 def test_fitted_prior_has_the_codes_mean_and_covariance():
     model = VAE(3, 4, 2)
     labels = LABELS % 2
@@ -132,6 +147,17 @@ def test_bad_input_says_what_was_wanted():
         VAE(2, beta=-1)
 
 
+def test_config_makes_every_argument_again():
+    given = {"latent_dim": 3, "width": 4, "num_classes": 5, "beta": 2.0, "seed": 11}
+    given |= {"likelihood": "unit", "variational": False}
+    config = VAE.from_config(VAE(**given).get_config()).get_config()
+    assert config.items() >= given.items()
+    one, other = (VAE.from_config(VAE(3, 4, seed=11).get_config()) for _ in range(2))
+    other.set_weights(one.get_weights())
+    noisy = [np.array(m([PICTURES, LABELS], training=False)[0]) for m in (one, other)]
+    np.testing.assert_array_equal(*noisy)  # the same noise
+
+
 def test_saved_model_gives_the_same_codes_and_pictures(tmp_path):
     model = VAE(3, 4, 10, beta=2.0)
     fit_vae(model, PICTURES, LABELS, steps=2, batch_size=8)
@@ -139,6 +165,7 @@ def test_saved_model_gives_the_same_codes_and_pictures(tmp_path):
     model.save(tmp_path / "vae.keras")
     again = keras.models.load_model(tmp_path / "vae.keras", compile=False)
     assert again.get_config() == model.get_config()
+    assert float(again.pixel_variance) == float(model.pixel_variance) != 1
     np.testing.assert_allclose(again.sample(12), model.sample(12), atol=1e-6)
     one, other = (m.encode(PICTURES, LABELS)[0] for m in (model, again))
     np.testing.assert_allclose(one, other, atol=1e-6)

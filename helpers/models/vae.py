@@ -86,7 +86,7 @@ class VAE(PictureSampler, keras.Model):
         self.encoder = _encoder(width)
         self.code = layers.Dense(2 * latent_dim, name="code")
         self.decoder = Generator(latent_dim, width, num_classes, name="decoder")
-        self.random = keras.random.SeedGenerator(seed)
+        self.seed, self.random = seed, keras.random.SeedGenerator(seed)
         names = ("loss", "reconstruction", "kl")
         self.seen = {name: keras.metrics.Mean(name) for name in names}
         self._encode = None
@@ -136,27 +136,38 @@ class VAE(PictureSampler, keras.Model):
 
     def terms(self, inputs, training=None):
         """Return reconstruction and KL, in nats, one number a picture each."""
+        error, kl = self._errors(inputs, training)
+        return gaussian_nats(error, self.pixel_variance), kl
+
+    def _errors(self, inputs, training):
+        """Return squared errors over the pixels, and KL, one number a picture each."""
         decoded, mean, log_variance = self(inputs, training=training)
         error = ops.sum((inputs[0] - decoded) ** 2, axis=(1, 2, 3))
-        variance = self.pixel_variance
-        if training and self.likelihood == "calibrated":
-            variance = ops.stop_gradient(ops.mean(error)) / PIXELS + 1e-6
-            self.pixel_variance.assign(0.98 * self.pixel_variance + 0.02 * variance)
-        kl = gaussian_kl(mean, log_variance) if self.variational else 0.0 * error
-        return gaussian_nats(error, variance), kl
+        return error, gaussian_kl(mean, log_variance) if self.variational else 0 * error
 
     def train_step(self, data):
         """Take one step down reconstruction + β · KL."""
         with tf.GradientTape() as tape:
-            reconstruction, kl = map(ops.mean, self.terms(data[:2], training=True))
+            error, kl = self._errors(data[:2], training=True)
+            reconstruction = ops.mean(gaussian_nats(error, self._variance(error)))
+            kl = ops.mean(kl)
             loss = reconstruction + self.beta * kl
         weights = self.trainable_variables
         self.optimizer.apply(tape.gradient(loss, weights), weights)
-        for name, value in (
-            ("loss", loss), ("reconstruction", reconstruction), ("kl", kl)
-        ):  # fmt: skip
-            self.seen[name].update_state(value)
+        values = (loss, reconstruction, kl)
+        for metric, value in zip(self.seen.values(), values, strict=True):
+            metric.update_state(value)
         return {name: metric.result() for name, metric in self.seen.items()}
+
+    def _variance(self, error):
+        """Return a training batch's variance; keep the mean of the last ones."""
+        if self.likelihood == "unit":
+            return self.pixel_variance
+        best = ops.stop_gradient(ops.mean(error)) / PIXELS + 1e-6
+        step = ops.cast(self.optimizer.iterations, "float32")
+        keep = ops.minimum(0.98, step / (step + 10.0))
+        self.pixel_variance.assign(keep * self.pixel_variance + (1 - keep) * best)
+        return best
 
     def encode(
         self, images: np.ndarray, labels: np.ndarray | None = None
@@ -180,7 +191,18 @@ class VAE(PictureSampler, keras.Model):
         return both[:, : self.latent_dim], both[:, self.latent_dim :]
 
     def decode(self, codes: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
-        """Return the mean pictures (n, 28, 28, 1) of codes (n, Z)."""
+        """Return the mean pictures of codes.
+
+        Args:
+            codes: (n, Z) floats, n ≥ 1.
+            labels: (n,) int, for a conditional model.
+
+        Returns:
+            (n, 28, 28, 1) float32 in [-1, 1].
+
+        Raises:
+            ValueError: for labels missing or unknown.
+        """
         return self.decoder.decode(codes, labels)
 
     def fit_prior(self, images: np.ndarray, labels: np.ndarray | None = None) -> None:
@@ -222,6 +244,7 @@ class VAE(PictureSampler, keras.Model):
             "beta": self.beta,
             "likelihood": self.likelihood,
             "variational": self.variational,
+            "seed": self.seed,
         }
 
 
@@ -264,6 +287,10 @@ def fit_vae(
 
     Raises:
         ValueError: if neither limit is given, or images or labels are not as wanted.
+
+    Example:
+        model = VAE(latent_dim=16, num_classes=10)
+        fit_vae(model, images, labels, seconds=60)
     """
     model.compile(keras.optimizers.Adam(rate, beta_2=0.99), jit_compile=False)
     limits = {"steps": steps, "seconds": seconds}
