@@ -14,15 +14,15 @@ STATE = """
 import json, os, sys
 from helpers import course
 run = course.start({arguments})
-import keras, matplotlib, numpy, tensorflow as tf
+import keras, matplotlib, numpy
+from tensorflow.python.framework.config import is_op_determinism_enabled
 print(json.dumps(dict(
     onednn=os.environ["TF_ENABLE_ONEDNN_OPTS"],
     jit=run.jit,
     steps=run.pick(smoke=1, lesson=2, full=3),
     numpy=float(numpy.random.rand()),
     keras=float(keras.random.uniform(())),
-    deterministic=tf.config.experimental.is_op_determinism_enabled()
-        if hasattr(tf.config.experimental, "is_op_determinism_enabled") else None,
+    deterministic=is_op_determinism_enabled(),
     title=matplotlib.rcParams["axes.titlelocation"],
 )))
 """
@@ -63,7 +63,7 @@ def test_start_picks_settings_style_and_profile(transformer):
     assert state["jit"] is True
     assert state["steps"] == 1
     assert state["title"] == "left"
-    assert state["deterministic"] is not True  # Keras would refuse XLA
+    assert state["deterministic"] is False  # Keras would refuse XLA
 
 
 def test_same_seed_same_numbers_and_the_users_settings_stay(transformer):
@@ -73,7 +73,7 @@ def test_same_seed_same_numbers_and_the_users_settings_stay(transformer):
     assert state["keras"] == transformer[1]["keras"]
     assert state["onednn"] == "0"  # a convolution lesson would choose 1
     assert state["jit"] is False
-    assert state["deterministic"] in (True, None)
+    assert state["deterministic"] is True
     assert state["steps"] == 3
 
 
