@@ -41,16 +41,19 @@ def test_perplexity_and_bits():
     assert metrics.bits_per_character(math.log(16), 4) == pytest.approx(1)
 
 
+def count(tokens, n) -> Counter:
+    """Count the n-grams of a text or a list of words."""
+    return Counter(tuple(tokens[i : i + n]) for i in range(len(tokens) - n + 1))
+
+
 def bleu_by_hand(hypotheses, references) -> float:
     """Recount corpus BLEU on white-space tokens, without smoothing."""
     matches, totals = [0] * 4, [0] * 4
     for hypothesis, reference in zip(hypotheses, references, strict=True):
         h, r = hypothesis.split(), reference.split()
         for n in range(4):
-            grams = Counter(tuple(h[i : i + n + 1]) for i in range(len(h) - n))
-            known = Counter(tuple(r[i : i + n + 1]) for i in range(len(r) - n))
-            matches[n] += sum((grams & known).values())
-            totals[n] += sum(grams.values())
+            matches[n] += (count(h, n + 1) & count(r, n + 1)).total()
+            totals[n] += count(h, n + 1).total()
     if 0 in matches:
         return 0.0
     long = sum(len(h.split()) for h in hypotheses)
@@ -65,6 +68,51 @@ def test_bleu_equals_a_recount(pairs):
     expected = bleu_by_hand(hypotheses, references)
     got = metrics.bleu(hypotheses, references, tokenize="none", smooth="none")
     assert got == pytest.approx(expected)
+
+
+def chrf_by_hand(hypotheses, references, word_order=0) -> float:
+    """Recount corpus chrF: mean precision and recall over orders, then F2.
+
+    Counts are summed over the corpus; white space is no character; an order that
+    hypotheses or references are too short for does not count (Popović 2015, 2017),
+    nor does a hypothesis whose own reference is (sacrebleu's choice).
+    """
+    precisions, recalls = [], []
+    orders = [(n, "".join) for n in range(1, 7)]
+    orders += [(n, list) for n in range(1, word_order + 1)]
+    for n, units in orders:
+        matches = received = wanted = 0
+        for hypothesis, reference in zip(hypotheses, references, strict=True):
+            h, r = (count(units(t.split()), n) for t in (hypothesis, reference))
+            matches += (h & r).total()
+            received += h.total() if r else 0
+            wanted += r.total()
+        if received and wanted:
+            precisions.append(matches / received)
+            recalls.append(matches / wanted)
+    p, r = np.mean(precisions), np.mean(recalls)
+    return 100 * 5 * p * r / (4 * p + r) if p + r else 0.0
+
+
+@pytest.mark.parametrize("word_order", [0, 2])
+@given(st.lists(st.tuples(sentences, sentences), min_size=1, max_size=5))
+def test_chrf_equals_a_recount(word_order, pairs):
+    hypotheses, references = zip(*pairs, strict=True)
+    expected = chrf_by_hand(hypotheses, references, word_order)
+    got = metrics.chrf(hypotheses, references, word_order=word_order)
+    assert got == pytest.approx(expected)
+
+
+def test_chrf_on_paper():
+    # Of 1 to 4 characters 3 of 4, 2 of 3, 1 of 2 and 0 of 1 agree; 5 there are not.
+    expected = (3 / 4 + 2 / 3 + 1 / 2 + 0 / 1) / 4
+    assert metrics.chrf(["abcd"], ["abce"]) == pytest.approx(100 * expected)
+    # All is right, but 2 of 4 characters and 1 of 3 pairs were wanted: recall counts
+    # four times, in 5 P R / (4 P + R) with P = 1 and R = (2 / 4 + 1 / 3) / 2 = 5 / 12.
+    assert metrics.chrf(["ab"], ["abcd"]) == pytest.approx(100 * 25 / 53)
+    assert metrics.chrf(["abcd"], ["ab"]) == pytest.approx(100 * 25 / 32)
+    assert metrics.chrf(["a b"], ["ab"]) == pytest.approx(100)
+    assert metrics.chrf(["ab"], ["cd"]) == 0
 
 
 def test_bleu_and_chrf_equal_sacrebleu():
@@ -95,6 +143,58 @@ def test_bleu_and_rouge_of_chinese():
     assert scores["rougeL"][0] == pytest.approx(2 * 5 / (5 + 6))
 
 
+def longest_common(a, b) -> int:
+    """Length of the longest common subsequence, by trying both ways at each step."""
+    table = {}
+    for i in range(len(a) + 1):
+        for j in range(len(b) + 1):
+            if not i or not j:
+                table[i, j] = 0
+            elif a[i - 1] == b[j - 1]:
+                table[i, j] = table[i - 1, j - 1] + 1
+            else:
+                table[i, j] = max(table[i - 1, j], table[i, j - 1])
+    return table[len(a), len(b)]
+
+
+def f_measure(shared, received, wanted) -> float:
+    """Harmonic mean of shared / received and shared / wanted."""
+    return 2 / (received / shared + wanted / shared) if shared else 0.0
+
+
+@given(st.lists(st.tuples(sentences, sentences), min_size=1, max_size=5))
+def test_rouge_equals_a_recount(pairs):
+    got = metrics.rouge(*zip(*pairs, strict=True))
+    for i, (hypothesis, reference) in enumerate(pairs):
+        h, r = hypothesis.split(), reference.split()
+        for n in (1, 2):
+            a, b = count(h, n), count(r, n)
+            expected = f_measure((a & b).total(), a.total(), b.total())
+            assert got[f"rouge{n}"][i] == pytest.approx(expected)
+        expected = f_measure(longest_common(h, r), len(h), len(r))
+        assert got["rougeL"][i] == pytest.approx(expected)
+
+
+def test_rouge_on_paper():
+    # "the", "cat", "on", "mat" are shared, 4 of 6 and 6, in one order; of five pairs
+    # only "the cat".
+    got = metrics.rouge(["The cat sat on a mat."], ["the cat is on the mat"])
+    assert got["rouge1"][0] == pytest.approx(4 / 6)
+    assert got["rouge2"][0] == pytest.approx(1 / 5)
+    assert got["rougeL"][0] == pytest.approx(4 / 6)
+    # A word counts as often as the reference has it: 1 of 3, and 1 of 2.
+    got = metrics.rouge(["the the the"], ["the cat"])
+    assert got["rouge1"][0] == pytest.approx(2 * (1 / 3) * (1 / 2) / (1 / 3 + 1 / 2))
+    # The same words backwards: all of ROUGE-1, one word of three for ROUGE-L.
+    got = metrics.rouge(["a b c"], ["c b a"])
+    assert [got[kind][0] for kind in got] == pytest.approx([1, 0, 1 / 3])
+    plain, stemmed = (
+        metrics.rouge(["cats jumped"], ["cat jumps"], stem=stem)["rouge1"][0]
+        for stem in (False, True)
+    )
+    assert (plain, stemmed) == (0, 1)
+
+
 @pytest.mark.parametrize("stem", [False, True])
 def test_rouge_equals_rouge_score(stem):
     kinds = ["rouge1", "rouge2", "rougeL"]
@@ -121,6 +221,52 @@ def test_distinct_n_and_repetition_equal_a_recount(texts, n):
     repeated = [sum(g in found[:i] for i, g in enumerate(found)) for found in grams]
     shares = [a / len(b) for a, b in zip(repeated, grams, strict=True) if b]
     assert metrics.repetition(texts, n) == pytest.approx(np.mean(shares))
+
+
+def self_bleu_by_hand(texts) -> float:
+    """Recount self-BLEU: each text's BLEU-4 against all others, averaged.
+
+    An n-gram counts as often as the one reference that has it most often. The penalty
+    is for the reference whose length is nearest, the shorter of two. Orders longer
+    than the text are left out; the k-th order without a match gets 1 / (2^k · total).
+    """
+    scores = []
+    for i, text in enumerate(texts):
+        words = text.split()
+        others = [t.split() for j, t in enumerate(texts) if j != i]
+        logs, empty = [], 0
+        for n in range(1, min(4, len(words)) + 1):
+            found, known = count(words, n), Counter()
+            for other in others:
+                known |= count(other, n)
+            matches = (found & known).total()
+            if n == 1 and not matches:
+                break
+            empty += not matches
+            share = matches or 0.5**empty
+            logs.append(math.log(share / found.total()))
+        nearest = min(map(len, others), key=lambda k: (abs(k - len(words)), k))
+        penalty = math.exp(min(0, 1 - nearest / len(words)))
+        scores.append(100 * penalty * math.exp(np.mean(logs)) if logs else 0.0)
+    return float(np.mean(scores))
+
+
+@given(st.lists(sentences, min_size=2, max_size=5))
+def test_self_bleu_equals_a_recount(texts):
+    assert metrics.self_bleu(texts) == pytest.approx(self_bleu_by_hand(texts))
+
+
+def test_self_bleu_on_paper():
+    # Each text shares 3 of 4 words, 2 of 3 pairs, 1 of 2 triples and 0 of 1 fours
+    # with the other; the last counts as half.
+    expected = (3 / 4 * 2 / 3 * 1 / 2 * 1 / 2) ** (1 / 4)
+    got = metrics.self_bleu(["a b c d", "a b c e"])
+    assert got == pytest.approx(100 * expected)
+    # Pairs only: the first text is all in the second, but one word short of three.
+    short, long = 1 * math.exp(1 - 3 / 2), (2 / 3 * 1 / 2) ** (1 / 2)
+    got = metrics.self_bleu(["a b", "a b c"], max_order=2)
+    assert got == pytest.approx(100 * (short + long) / 2)
+    assert metrics.self_bleu(["a b", "c d"]) == 0
 
 
 def test_self_bleu():
