@@ -135,6 +135,12 @@ BREAKS = [
     ("names_no_machine", output(4, **STREAM, text="in /home/me/x"), "one machine"),
     ("names_no_machine", output(4, **STREAM, text="C:\\Users"), "one machine"),
     ("names_no_machine", put(4, source="open('/tmp/x')"), "one machine"),
+    ("shows_no_addresses", output(4, **STREAM, text="<map at 0x7f1>"), "address"),
+    (
+        "shows_no_addresses",
+        output(4, output_type="display_data", data={"text/plain": "<X at 0x7f1>"}),
+        "'<X at 0x7f1>'",
+    ),
     ("links_lead_somewhere", source(3, "quite", "[x](gone.md)"), "not exist"),
     ("links_lead_somewhere", source(3, "quite", "<img src='a.png'>"), "not exist"),
     ("links_lead_somewhere", source(3, "quite", "[x](#Nowhere)"), "missing heading"),

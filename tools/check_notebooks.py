@@ -111,6 +111,15 @@ def names_no_machine(lesson: Lesson) -> Iterator[str]:
             yield f"{cell_id}: a path of one machine: …{text[found.start() :][:40]!r}"
 
 
+def shows_no_addresses(lesson: Lesson) -> Iterator[str]:
+    """No output is the bare `<object at 0x7f…>`, which tells a reader nothing."""
+    for cell_id, output in lesson.outputs:
+        if set(output.get("data", {})) <= {"text/plain"}:
+            found = re.search(r".{,40} at 0x.{,20}", text_of(output))
+            if found:
+                yield f"{cell_id}: a memory address: {found[0]!r}"
+
+
 def links_lead_somewhere(lesson: Lesson) -> Iterator[str]:
     """Every local link and image exists, and every anchor is a heading."""
     for cell in lesson.prose:
@@ -300,9 +309,9 @@ def is_in_readme(lesson: Lesson) -> Iterator[str]:
 
 CHECKS: list[Callable[[Lesson], Iterator[str]]] = [
     is_valid, has_word_ids, was_run_in_order, shows_no_errors, has_no_widgets,
-    names_no_machine, links_lead_somewhere, imports_what_is_locked, opens_as_agreed,
-    closes_as_agreed, has_exercises, compares_outputs, has_pictures, has_agreed_size,
-    has_enough_prose, steps_down_one_level, is_in_readme,
+    names_no_machine, shows_no_addresses, links_lead_somewhere, imports_what_is_locked,
+    opens_as_agreed, closes_as_agreed, has_exercises, compares_outputs, has_pictures,
+    has_agreed_size, has_enough_prose, steps_down_one_level, is_in_readme,
 ]  # fmt: skip
 
 
