@@ -206,7 +206,8 @@ class Judge:
         """The network's features as one compiled function of `BATCH` pictures."""
         import tensorflow as tf
 
-        return tf.function(lambda x: self.network.features(x, training=False))
+        features = self.network.features
+        return tf.function(lambda x: features(x, training=False), autograph=False)
 
     def _probabilities(self, features: np.ndarray) -> np.ndarray:
         """Return class probabilities of features."""

@@ -215,7 +215,7 @@ class SentenceEncoder:
         import tensorflow as tf
 
         if self._forward is None:
-            self._forward = tf.function(self._vectors, reduce_retracing=False)
+            self._forward = tf.function(self._vectors, autograph=False)
         length = max(16, 1 << (max(map(len, rows)) - 1).bit_length())
         size = batch_size if len(rows) > 1 else 1
         token_ids = np.zeros((size, length), np.int32)

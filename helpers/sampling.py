@@ -159,6 +159,7 @@ def _program(model, sampler, mode, shape, prefill, room):
         next_logits = _cached_logits if cached else _full_logits
         programs[key] = tf.function(
             _loop(model, sampler, next_logits, cached, prefill, room),
+            autograph=False,  # nothing to convert; it would note a stack at each call
             jit_compile=jit_compile,
         )
     return programs[key]

@@ -177,4 +177,4 @@ def _nats_step(model: keras.Model) -> Callable:
         weights = ops.broadcast_to(weights, nats.shape)
         return ops.sum(nats * weights), ops.sum(weights)
 
-    return kept.setdefault(jit, tf.function(step, jit_compile=jit))
+    return kept.setdefault(jit, tf.function(step, autograph=False, jit_compile=jit))

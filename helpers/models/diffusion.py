@@ -277,7 +277,7 @@ def _compile(model: Diffusion):
     """Compile one sampling step; the kind of guidance chooses the graph."""
     import tensorflow as tf
 
-    @tf.function(reduce_retracing=True)
+    @tf.function(autograph=False, reduce_retracing=True)
     def step(x, times, labels, fresh, here, there, spread, guidance, guided):
         if guided:  # with the class and without it, in one batch
             untold = ops.full_like(labels, model.num_classes)

@@ -186,7 +186,9 @@ def compiled(function: Callable) -> Callable:
     """Return a function of tensors as one graph, compiled once for each shape."""
     import tensorflow as tf
 
-    return tf.function(function, reduce_retracing=True, jit_compile=False)
+    return tf.function(
+        function, autograph=False, reduce_retracing=True, jit_compile=False
+    )
 
 
 def fit_pictures(
