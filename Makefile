@@ -22,8 +22,8 @@ NB ?=
 help:  ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
 
-env:  ## make the environment (conda if there is one, else .venv); nothing if up to date
-	@PYTHON="$(PYTHON)" tools/make_env.sh $(ENV_DIR)
+env:  ## make the environment (conda, else .venv) and fetch models and data, where due
+	@PYTHON="$(PYTHON)" RETRY="$(filter env,$(MAKECMDGOALS))" tools/make_env.sh $(ENV_DIR)
 
 lab: env  ## open JupyterLab at the first lesson
 	$(PY) -m jupyterlab $(AS_ROOT) $(LAB_ARGS) notebooks/00_start_here.ipynb

