@@ -144,8 +144,9 @@ def _byte_level_bpe(vocabulary: dict):
 
 def _load_minilm() -> SentenceEncoder:
     """Load MiniLM straight from its files, as KerasHub reads them."""
-    from helpers.hub import keras_hub
     from tokenizers import Tokenizer as Inner
+
+    from helpers.hub import keras_hub
 
     folder = model_files.folder("minilm")
     inner = Inner.from_file(str(folder / "tokenizer.json"))
