@@ -16,7 +16,14 @@ from helpers.griffin_lim import (
     log_mel_to_waveform,
     spectral_convergence,
 )
-from helpers.sound_checks import check_waveform, require_rate
+from helpers.sound_checks import (
+    FULL_SCALE,
+    check_each,
+    check_rate,
+    check_sounds,
+    check_waveform,
+    require_rate,
+)
 from helpers.sound_files import player, to_wav_bytes
 from helpers.spectrum import (
     CEILING_DB,
@@ -78,7 +85,7 @@ def resample(waveform: np.ndarray, source_rate: int, target_rate: int) -> np.nda
     """Return a sound at another sample rate, low-pass filtered against aliasing.
 
     Args:
-        waveform: float (samples,) or (n, samples).
+        waveform: float (samples,) or (n, samples), -1 to 1; silence passes.
         source_rate: present rate in Hz, ≥ 1.
         target_rate: wanted rate in Hz, ≥ 1.
 
@@ -86,20 +93,16 @@ def resample(waveform: np.ndarray, source_rate: int, target_rate: int) -> np.nda
         float32 (…, about samples · target / source), cut to -1 to 1.
 
     Raises:
-        ValueError: for a rate that is not a positive integer, or too few samples.
+        ValueError: as `check_sounds`, for a rate that is not a positive integer, or too
+            few samples.
     """
     import soxr
 
-    array = np.asarray(waveform, np.float32)
-    rates = (source_rate, target_rate)
-    if any(rate != int(rate) or rate < 1 for rate in rates) or not array.size:
-        raise ValueError(
-            f"resample wants samples and integer rates ≥ 1, received {array.size} "
-            f"samples, {source_rate} and {target_rate} Hz"
-        )
-    if source_rate == target_rate:
+    array = check_sounds(waveform, "resample", loudest=FULL_SCALE)
+    source, target = (check_rate(r, "resample") for r in (source_rate, target_rate))
+    if source == target:
         return array
-    converted = soxr.resample(array.T, int(source_rate), int(target_rate)).T
+    converted = soxr.resample(array.T, source, target).T
     if not converted.size:
         raise ValueError(f"{array.shape[-1]} samples are too few for {target_rate} Hz")
     return np.clip(converted, -1, 1)
@@ -183,16 +186,13 @@ def prepare(
         float32 (n, samples).
 
     Raises:
-        ValueError: for another rate, no sounds, or as `check_waveform`, with the
-            sound's number.
+        ValueError: for another rate, or as `check_each`.
 
     Example:
         prepare(recordings["waveforms"]).shape -> (3000, 8192)
     """
     require_rate(sample_rate, SAMPLE_RATE, "prepare")
-    checked = [check_waveform(w, f"sound {i}") for i, w in enumerate(waveforms)]
-    if not checked:
-        raise ValueError("prepare wants at least one sound, received none")
+    checked = check_each(waveforms, "prepare")
     return np.stack([fit_length(normalise(w, level), samples) for w in checked])
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from helpers.sound_checks import check_sounds
 from helpers.spectrum import (
     HOP,
     N_FFT,
     SAMPLE_RATE,
     istft,
     mel_to_magnitude,
-    stft,
+    transform,
 )
 
 
@@ -59,7 +60,7 @@ def griffin_lim(
     angles = np.random.default_rng(seed).uniform(0, 2 * np.pi, magnitude.shape)
     phases, before = np.exp(1j * angles).astype(np.complex64), 0
     for _ in range(iterations):
-        rebuilt = stft(istft(magnitude * phases, hop), n_fft, hop)
+        rebuilt = transform(istft(magnitude * phases, hop), n_fft, hop)
         ahead = rebuilt + momentum * (rebuilt - before)
         phases, before = ahead / np.maximum(np.abs(ahead), 1e-9), rebuilt
     return istft(magnitude * phases, hop)
@@ -69,7 +70,7 @@ def spectral_convergence(waveform: np.ndarray, magnitude: np.ndarray) -> float:
     """Return how far a sound's magnitudes are from the wanted ones, 0 is none.
 
     Args:
-        waveform: float (…, samples).
+        waveform: float (samples,) or (n, samples), about -1 to 1.
         magnitude: wanted magnitudes (…, frames, n_fft / 2 + 1) with hops of samples /
             frames.
 
@@ -77,12 +78,12 @@ def spectral_convergence(waveform: np.ndarray, magnitude: np.ndarray) -> float:
         ‖|STFT(waveform)| − magnitude‖ / ‖magnitude‖.
 
     Raises:
-        ValueError: if the shapes do not belong together or all magnitudes are 0.
+        ValueError: as `check_sounds`, if the shapes do not belong together, or if all
+            magnitudes are 0.
     """
-    magnitude = np.asarray(magnitude)
+    magnitude, wave = np.asarray(magnitude), check_sounds(waveform, "the sound")
     frames, bins = magnitude.shape[-2:]
-    hop = np.shape(waveform)[-1] // frames
-    found = np.abs(stft(waveform, 2 * (bins - 1), hop))
+    found = np.abs(transform(wave, 2 * (bins - 1), wave.shape[-1] // frames))
     if found.shape != magnitude.shape or not magnitude.any():
         raise ValueError(
             f"the sound has frames {found.shape}, the magnitudes {magnitude.shape}; "

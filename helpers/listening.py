@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from helpers import ratings
-from helpers.sound_checks import check_waveform
+from helpers.sound_checks import check_rate, check_waveform
 from helpers.sound_files import to_wav_bytes
 from helpers.spectrum import SAMPLE_RATE
 
@@ -49,8 +49,7 @@ class Clip:
         ratings.check_name(self.name, "clip")
         ratings.check_name(self.system, "system")
         sound = check_waveform(self.waveform, f"clip {self.name!r}")
-        if not self.sample_rate > 0:
-            raise ValueError(f"sample_rate is {self.sample_rate}; wanted Hz above 0")
+        check_rate(self.sample_rate, f"clip {self.name!r}")
         object.__setattr__(self, "waveform", sound)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from helpers.audio import CEILING_DB, FLOOR_DB, HOP, SAMPLE_RATE, log_mel
+from helpers.sound_checks import LOUDEST, check_rate, check_waveform
 from helpers.spectrum import hertz_to_mel
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def sounds(
     """Draw each sound as a wave over its log-mel spectrogram, in one scale.
 
     Args:
-        waveforms: label -> float (samples,), -1 to 1.
+        waveforms: label -> float (samples,), about -1 to 1; silence passes.
         title: the finding.
         sample_rate: in Hz.
         columns: sounds in one row.
@@ -36,12 +37,15 @@ def sounds(
         The figure.
 
     Raises:
-        ValueError: if there is no sound, or as `log_mel`.
+        ValueError: if there is no sound, or as `check_waveform` and `check_rate`.
     """
     import matplotlib.pyplot as plt
 
     if not waveforms:
         raise ValueError("wanted at least one sound to draw, received none")
+    check_rate(sample_rate, "plot_sound.sounds")
+    for label, wave in waveforms.items():
+        check_waveform(wave, f"sound {label!r}", silence=True, loudest=LOUDEST)
     columns = min(columns, len(waveforms))
     rows = -(-len(waveforms) // columns)
     figure, axes = plt.subplots(

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from helpers.audio import check_waveform, normalise, resample
+from helpers.audio import normalise, resample
+from helpers.sound_checks import check_each, check_waveform
 from helpers.spectrum import SAMPLE_RATE
 
 if TYPE_CHECKING:
@@ -104,9 +105,10 @@ def recognise_all(
         grammar: as `recognise`.
 
     Raises:
-        ValueError: as `recognise`.
+        ValueError: as `recognise`, with the sound's number, or if there is none.
     """
-    return [recognise(wave, sample_rate, grammar) for wave in waveforms]
+    sounds = check_each(waveforms, "recognise_all")
+    return [recognise(sound, sample_rate, grammar) for sound in sounds]
 
 
 def _at_16_khz(waveform: np.ndarray, sample_rate: int, where: str) -> np.ndarray:
@@ -177,9 +179,8 @@ def predicted_mos_all(
         sample_rate: in Hz, of all.
 
     Raises:
-        ValueError: as `predicted_mos`, or if there is no sound.
+        ValueError: as `predicted_mos`, with the sound's number, or if there is none.
     """
-    rows = [predicted_mos(wave, sample_rate) for wave in waveforms]
-    if not rows:
-        raise ValueError("wanted at least one sound, received none")
+    sounds = check_each(waveforms, "predicted_mos_all")
+    rows = [predicted_mos(sound, sample_rate) for sound in sounds]
     return {name: np.array([row[name] for row in rows]) for name in MOS_PARTS}

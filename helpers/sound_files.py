@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from helpers.sound_checks import check_waveform
+from helpers.sound_checks import check_rate, check_waveform
 from helpers.spectrum import SAMPLE_RATE
 
 if TYPE_CHECKING:
@@ -20,18 +20,19 @@ def to_wav_bytes(waveform: np.ndarray, sample_rate: int = SAMPLE_RATE) -> bytes:
 
     Args:
         waveform: float (samples,), -1 to 1; silence passes.
-        sample_rate: in Hz.
+        sample_rate: in Hz, a whole number.
 
     Raises:
-        ValueError: as `check_waveform`.
+        ValueError: as `check_waveform` and `check_rate`.
     """
     array = check_waveform(waveform, "to_wav_bytes", silence=True)
+    rate = check_rate(sample_rate, "to_wav_bytes")
     samples = np.clip(np.rint(array * 32768), -32768, 32767).astype("<i2")
     buffer = io.BytesIO()
     with wave.open(buffer, "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
-        file.setframerate(int(sample_rate))
+        file.setframerate(rate)
         file.writeframes(samples.tobytes())
     return buffer.getvalue()
 
@@ -43,10 +44,10 @@ def player(waveform: np.ndarray, sample_rate: int = SAMPLE_RATE) -> Audio:
 
     Args:
         waveform: float (samples,), -1 to 1.
-        sample_rate: in Hz.
+        sample_rate: in Hz, a whole number.
 
     Raises:
-        ValueError: as `check_waveform`.
+        ValueError: as `check_waveform` and `check_rate`.
     """
     from IPython.display import Audio
 

@@ -11,6 +11,8 @@ from functools import cache
 import numpy as np
 from scipy import fft
 
+from helpers.sound_checks import check_rate, check_sounds
+
 SAMPLE_RATE = 8_000  # Hz
 N_FFT = 512  # samples in a window: 64 ms
 HOP = 128  # samples from one window to the next: 16 ms
@@ -45,8 +47,8 @@ def stft(waveform: np.ndarray, n_fft: int = N_FFT, hop: int = HOP) -> np.ndarray
     frames; frame t is centred on its own hop samples.
 
     Args:
-        waveform: float (samples,) or (n, samples); samples ≥ 1 and finite. The last
-            frame is filled up with zeros.
+        waveform: float (samples,) or (n, samples), about -1 to 1, samples ≥ 1. The
+            last frame is filled up with zeros.
         n_fft: samples in a Hann window, even.
         hop: samples between windows, at most n_fft / 2.
 
@@ -54,20 +56,25 @@ def stft(waveform: np.ndarray, n_fft: int = N_FFT, hop: int = HOP) -> np.ndarray
         complex64 (…, frames, n_fft / 2 + 1).
 
     Raises:
-        ValueError: for another shape, no samples, NaN, or sizes that do not fit.
+        ValueError: as `sound_checks.check_sounds`, or for sizes that do not fit.
 
     Source: Allen & Rabiner 1977, "A unified approach to short-time Fourier analysis".
 
     Example:
         stft(np.zeros(8192)).shape -> (64, 257)
     """
+    return transform(check_sounds(waveform, "stft"), n_fft, hop)
+
+
+def transform(wave: np.ndarray, n_fft: int = N_FFT, hop: int = HOP) -> np.ndarray:
+    """Return the `stft` of sounds of any loudness, which nobody checks again.
+
+    Args:
+        wave: float32 (samples,) or (n, samples).
+        n_fft: samples in a Hann window, even.
+        hop: samples between windows, at most n_fft / 2.
+    """
     margin = _sizes(n_fft, hop)
-    wave = np.asarray(waveform, np.float32)
-    if wave.ndim not in (1, 2) or not wave.size or not np.isfinite(wave).all():
-        raise ValueError(
-            "stft wants finite samples of shape (samples,) or (n, samples), received "
-            f"shape {wave.shape}" + " with NaN" * bool(np.isnan(wave).any())
-        )
     rest = -wave.shape[-1] % hop
     ends = [(0, 0)] * (wave.ndim - 1) + [(margin, margin + rest)]
     padded = np.pad(wave, ends)
@@ -186,8 +193,8 @@ def log_mel(
     """Return the log-mel spectrogram: loudness in decibels by time and by mel band.
 
     Args:
-        waveform: float (samples,) or (n, samples), -1 to 1.
-        sample_rate: in Hz.
+        waveform: float (samples,) or (n, samples), about -1 to 1; silence passes.
+        sample_rate: in Hz, a whole number.
         n_fft: samples in a window.
         hop: samples between windows.
         n_mels: number of bands from 0 Hz to half the sample rate.
@@ -202,13 +209,16 @@ def log_mel(
     Example:
         log_mel(np.zeros(8192)).shape -> (64, 64)
     """
-    bank = mel_filterbank(n_mels, n_fft, sample_rate).T
-    if np.ndim(waveform) == 2 and len(waveform) > BLOCK:  # bounds the memory
-        parts = range(0, len(waveform), BLOCK)
+    wave = check_sounds(waveform, "log_mel")
+    rate = check_rate(sample_rate, "log_mel")
+    if wave.ndim == 2 and len(wave) > BLOCK:  # bounds the memory
+        parts = range(0, len(wave), BLOCK)
         options = {"n_fft": n_fft, "hop": hop, "n_mels": n_mels}
-        blocks = (waveform[i : i + BLOCK] for i in parts)
-        return np.concatenate([log_mel(b, sample_rate, **options) for b in blocks])
-    power = np.abs(stft(waveform, n_fft, hop)) ** 2
+        return np.concatenate(
+            [log_mel(wave[i : i + BLOCK], rate, **options) for i in parts]
+        )
+    bank = mel_filterbank(n_mels, n_fft, rate).T
+    power = np.abs(transform(wave, n_fft, hop)) ** 2
     decibels = 10 * np.log10(np.maximum(power @ bank, 10 ** (FLOOR_DB / 10)))
     return np.maximum(decibels, np.float32(FLOOR_DB))
 

@@ -159,51 +159,14 @@ def test_wav_round_trip_and_player():
     assert len(audio.player(TONE)._repr_html_()) < 23_000
 
 
-def with_nan():
-    sound = TONE.copy()
-    sound[7] = np.nan
-    return sound
-
-
-@pytest.mark.parametrize(
-    "sound, message",
-    [
-        (np.zeros(0, np.float32), "at least one sample"),
-        (np.zeros(100, np.float32), "received silence"),
-        (
-            np.stack([TONE, TONE]),
-            r"mono samples \(n,\), received shape \(2, 8192\) \(st",
-        ),
-        (with_nan(), "NaN"),
-        ((TONE * 32768).astype(np.int16), "received int16"),
-        (TONE * 4, "from -1 to 1, received 2.0"),
-    ],
-)
-def test_bad_clips_are_refused(sound, message):
-    for use in (audio.check_waveform, audio.normalise, audio.trim, audio.level_db):
-        with pytest.raises(ValueError, match=message):
-            use(sound)
-    with pytest.raises(ValueError, match=message):
-        audio.prepare([sound])
-    if "silence" not in message:
-        for use in (audio.to_wav_bytes, audio.player, audio.fit_length):
-            with pytest.raises(ValueError, match=message):
-                use(sound)
-
-
 @pytest.mark.parametrize(
     "call, message",
     [
         (lambda: audio.prepare([TONE], 16_000), "wants 8000 Hz, received 16000"),
-        (lambda: audio.prepare([]), "at least one sound"),
         (lambda: audio.prepare([TONE, TONE * 0]), "sound 1 wants a sound"),
-        (lambda: audio.require_rate(44_100, 8_000, "x"), "x wants 8000 Hz"),
-        (lambda: audio.resample(TONE, 0, 8000), "rates ≥ 1"),
-        (lambda: audio.resample(TONE[:0], 8000, 8000), "0 samples"),
+        (lambda: audio.resample(TONE, 8000, 0), "integer rates ≥ 1, received 0"),
         (lambda: audio.resample(TONE[:1], 22_050, 8000), "too few"),
         (lambda: audio.stft(TONE, 512, 300), "n_fft ≥ 2 hops"),
-        (lambda: audio.stft(TONE[:0]), "finite samples"),
-        (lambda: audio.stft(with_nan()), "with NaN"),
         (lambda: audio.istft(np.zeros(5)), "istft wants"),
         (lambda: audio.mel_filterbank(64, 512, 8000, 100, 5000), "0 ≤ low < high"),
         (lambda: audio.mel_filterbank(300), "too many"),

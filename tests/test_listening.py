@@ -267,7 +267,7 @@ def test_clip_refuses_what_cannot_be_played(wave):
 def test_clip_refuses_bad_names_and_rates():
     wave = np.full(80, 0.1)
     for name, system, rate in [("a,b", "m", 8_000), ("a", "", 8_000), ("a", "m", 0)]:
-        with pytest.raises(ValueError, match="wanted"):
+        with pytest.raises(ValueError, match="want"):
             listening.Clip(name, system, wave, rate)
 
 
