@@ -2,6 +2,7 @@
 
 import itertools
 import random
+import re
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from helpers.text import (
     scrub_pii,
     shingles,
     split,
+    strip_markup,
     windows,
 )
 
@@ -44,6 +46,36 @@ def test_clean_is_idempotent_and_tidy(text):
     once = clean(text, allow_empty=True)
     assert clean(once, allow_empty=True) == once
     assert once == once.strip() and "  " not in once and "\x00" not in once
+
+
+@pytest.mark.parametrize(
+    ("dirty", "expected"),
+    [
+        ("It doesn #39;t cost  #36;10", "It doesn't cost $10"),  # as in AG News
+        (
+            "UPDATE 1-J amp;J in  quot;talks, quot; it said",
+            'UPDATE 1-J&J in "talks," it said',
+        ),
+        ("one\\two<br/>three", "one two three"),
+        ("5 < 6 > 4 &amp; a&nbsp;b", "5 < 6 > 4 & a\u00a0b"),
+        ("item #39 and #tag; stay", "item #39 and #tag; stay"),
+    ],
+)
+def test_strip_markup(dirty, expected):
+    assert strip_markup(dirty) == expected
+
+
+@given(st.text())
+def test_strip_markup_undoes_what_ag_news_did(text):
+    text = re.sub(r"[\\&<>]| #", "", text)
+    escaped = text.replace("'", "&#39;").replace('"', "&quot;").replace("$", "&#36;")
+    assert strip_markup(escaped.replace("&", " ")) == text
+
+
+@pytest.mark.parametrize("bad", [None, 3, b"x"])
+def test_strip_markup_refuses_what_is_no_text(bad):
+    with pytest.raises(ValueError, match="wants a str"):
+        strip_markup(bad)
 
 
 def test_scrub_pii():
