@@ -28,6 +28,13 @@ def test_recognition_repeats_itself_and_ignores_loudness():
     assert first == recognition.recognise(NINE * 0.05, RATE)
 
 
+def test_silence_around_a_word_does_not_matter():
+    for word in recognition.WORDS[:5]:
+        sound, _ = espeak.speak(word, rate=200)
+        padded = np.pad(sound, (10 * 128, 9_000))
+        assert recognition.recognise(padded, RATE) == recognition.recognise(sound, RATE)
+
+
 def test_recognition_does_not_depend_on_what_was_heard_before():
     rng = np.random.default_rng(0)
     sounds = [espeak.speak(word)[0] for word in recognition.WORDS[::2]]
