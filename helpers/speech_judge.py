@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.special import softmax
 
 from helpers import audio, shipped
 from helpers.metrics.audio import equal_error_rate
@@ -100,7 +101,7 @@ class Judge:
 
         Takes `waveforms` and `sample_rate`, and raises, as `hear`.
         """
-        return _softmax(self.hear(waveforms, sample_rate)["word_logits"])
+        return softmax(self.hear(waveforms, sample_rate)["word_logits"], axis=1)
 
     def score(
         self,
@@ -144,35 +145,6 @@ class Judge:
             "predicted": predicted,
         }
 
-    def likeness(
-        self,
-        first: Iterable[np.ndarray],
-        second: Iterable[np.ndarray],
-        of: str = "speaker",
-        sample_rate: int = audio.SAMPLE_RATE,
-    ) -> np.ndarray:
-        """Return how alike clips are, pair by pair: the cosine of their vectors.
-
-        Args:
-            first: clips, as `hear`.
-            second: as many clips.
-            of: "speaker": is it the same voice? "word": is it the same digit?
-            sample_rate: must be 8,000 Hz.
-
-        Returns:
-            float32 (n,), -1 to 1.
-
-        Raises:
-            ValueError: as `hear`, for another `of`, or if the numbers differ.
-        """
-        if of not in ("speaker", "word"):
-            raise ValueError(f"of is {of!r}; wanted 'speaker' or 'word'")
-        a = self.hear(first, sample_rate)[of]
-        b = self.hear(second, sample_rate)[of]
-        if a.shape != b.shape:
-            raise ValueError(f"wanted as many clips twice, received {len(a)}, {len(b)}")
-        return np.sum(a * b, axis=1)
-
     def matching(
         self,
         waveforms: Iterable[np.ndarray],
@@ -192,25 +164,37 @@ class Judge:
             equal_error_rate, 0.5 is guessing; threshold; cosines and same, (pairs,).
 
         Raises:
-            ValueError: as `likeness`, or if all pairs are alike or none is.
+            ValueError: as `hear`, for another `of`, if the numbers differ, or if all
+                pairs are alike or none is.
         """
         if of not in ("speaker", "word"):
             raise ValueError(f"of is {of!r}; wanted 'speaker' or 'word'")
-        vectors, names = self.hear(waveforms, sample_rate)[of], np.asarray(names)
-        if len(vectors) != len(names):
-            raise ValueError(f"{len(vectors)} clips, but {len(names)} names")
-        a, b = np.triu_indices(len(names), 1)
-        cosines, same = np.sum(vectors[a] * vectors[b], axis=1), names[a] == names[b]
-        rate, threshold = equal_error_rate(cosines, same)
-        return {
-            "equal_error_rate": rate,
-            "threshold": threshold,
-            "cosines": cosines,
-            "same": same,
-        }
+        return match_pairs(self.hear(waveforms, sample_rate)[of], names)
 
 
-def _softmax(logits: np.ndarray) -> np.ndarray:
-    """Turn logits (n, k) into probabilities."""
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1, keepdims=True)
+def match_pairs(vectors: np.ndarray, names: Sequence) -> dict:
+    """Tell like pairs from unlike among all pairs of clips, by their cosines.
+
+    Args:
+        vectors: float (n, D) of length 1, n ≥ 2, as `Judge.hear` gives.
+        names: each clip's speaker, or its digit.
+
+    Returns:
+        As `Judge.matching`.
+
+    Raises:
+        ValueError: if the numbers differ, all pairs are alike or none is.
+    """
+    names = np.asarray(names)
+    if names.shape != (len(vectors),):
+        raise ValueError(f"{len(vectors)} clips, but {names.size} names")
+    first, second = np.triu_indices(len(names), 1)
+    cosines = (vectors @ vectors.T)[first, second]
+    same = names[first] == names[second]
+    rate, threshold = equal_error_rate(cosines, same)
+    return {
+        "equal_error_rate": rate,
+        "threshold": threshold,
+        "cosines": cosines,
+        "same": same,
+    }
