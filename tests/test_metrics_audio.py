@@ -70,18 +70,6 @@ def test_log_mel_error():
     assert metrics.log_mel_error(a, b) == pytest.approx(4 * np.mean(a > 0))
 
 
-def test_mel_cepstral_distortion_leaves_loudness_out():
-    rng = np.random.default_rng(0)
-    a, b = rng.uniform(-60, 20, (2, 7, 64))
-    assert metrics.mel_cepstral_distortion(a, a + 5) == pytest.approx(0, abs=1e-9)
-    # By hand: cosine sums, without a library's transform.
-    difference = (a - b) * np.log(10) / 20
-    k, m = np.arange(1, 14)[:, None], np.arange(64) + 0.5
-    c = 2 / 64 * difference @ np.cos(np.pi * k * m / 64).T
-    expected = np.mean(10 / np.log(10) * np.sqrt(2 * (c**2).sum(1)))
-    assert metrics.mel_cepstral_distortion(a, b) == pytest.approx(expected)
-
-
 @pytest.mark.parametrize(
     "call, message",
     [
@@ -94,12 +82,6 @@ def test_mel_cepstral_distortion_leaves_loudness_out():
         (
             lambda: metrics.log_mel_error(np.ones((2, 2)), np.ones((2, 2)), above=9),
             "above 9",
-        ),
-        (
-            lambda: metrics.mel_cepstral_distortion(
-                np.ones((2, 4)), np.ones((2, 4)), 4
-            ),
-            "1 to 3",
         ),
         (lambda: metrics.equal_error_rate([1.0], [True, False]), "as many truths"),
         (lambda: metrics.equal_error_rate([1.0, 2.0], [True, True]), "2 of 2 alike"),

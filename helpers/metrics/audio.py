@@ -20,7 +20,6 @@ __all__ = [
     "cer",
     "equal_error_rate",
     "log_mel_error",
-    "mel_cepstral_distortion",
     "mos",
     "mos_by",
     "rater_effects",
@@ -141,18 +140,6 @@ def cer(references: str | Sequence[str], hypotheses: str | Sequence[str]) -> flo
     return _error_rate(references, hypotheses, lambda t: list(t.strip()), "character")
 
 
-def _same_spectrograms(reference, other) -> tuple[np.ndarray, np.ndarray]:
-    """Return two finite arrays (…, frames, n_mels) of one shape."""
-    a, b = np.asarray(reference, float), np.asarray(other, float)
-    finite = np.isfinite(a).all() and np.isfinite(b).all()
-    if a.shape != b.shape or a.ndim not in (2, 3) or not a.size or not finite:
-        raise ValueError(
-            "wanted two finite log-mel spectrograms of one shape (…, frames, n_mels), "
-            f"received {a.shape} and {b.shape}"
-        )
-    return a, b
-
-
 def log_mel_error(
     reference: np.ndarray, other: np.ndarray, above: float | None = None
 ) -> float:
@@ -167,43 +154,17 @@ def log_mel_error(
     Raises:
         ValueError: for different shapes, values not finite, or nothing to count.
     """
-    a, b = _same_spectrograms(reference, other)
+    a, b = np.asarray(reference, float), np.asarray(other, float)
+    finite = np.isfinite(a).all() and np.isfinite(b).all()
+    if a.shape != b.shape or a.ndim not in (2, 3) or not a.size or not finite:
+        raise ValueError(
+            "wanted two finite log-mel spectrograms of one shape (…, frames, n_mels), "
+            f"received {a.shape} and {b.shape}"
+        )
     counted = np.ones(a.shape, bool) if above is None else a > above
     if not counted.any():
         raise ValueError(f"no value of the reference is above {above} dB")
     return float(np.abs(a - b)[counted].mean())
-
-
-def mel_cepstral_distortion(
-    reference: np.ndarray, other: np.ndarray, coefficients: int = 13
-) -> float:
-    """Return the distance of two sounds' spectral envelopes, in dB.
-
-    The cosine transform of each frame's log-mel values; its first coefficient, the
-    loudness, is left out. Frames are compared one to one, without time warping.
-
-    Args:
-        reference: log-mel spectrogram (…, frames, n_mels) in dB.
-        other: as reference, same shape.
-        coefficients: how many are compared, 1 to n_mels - 1.
-
-    Raises:
-        ValueError: for different shapes, values not finite, or too many coefficients.
-
-    Source: Kubichek 1993, "Mel-cepstral distance measure", equation 3.
-    """
-    from scipy.fft import dct
-
-    a, b = _same_spectrograms(reference, other)
-    if not 1 <= coefficients < a.shape[-1]:
-        raise ValueError(
-            f"coefficients is {coefficients}; wanted 1 to {a.shape[-1] - 1}"
-        )
-    nepers = (a - b) * np.log(10) / 20  # from dB of power to natural logarithm
-    cepstrum = dct(nepers, norm="ortho")[..., 1 : coefficients + 1]
-    cepstrum = cepstrum * np.sqrt(2 / a.shape[-1])
-    lengths = np.sqrt(2 * np.sum(cepstrum**2, axis=-1))
-    return float(10 / np.log(10) * lengths.mean())
 
 
 def equal_error_rate(
