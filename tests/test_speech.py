@@ -43,15 +43,6 @@ def voices():
     return sound.astype(np.float32)
 
 
-def test_fold_puts_each_square_into_the_channels_of_one_pixel():
-    x = np.arange(2 * 4 * 6 * 3.0).reshape(2, 4, 6, 3).astype("float32")
-    folded = ops.convert_to_numpy(speech.fold(x))
-    assert folded.shape == (2, 2, 3, 12)
-    square = x[1, 2:4, 4:6]  # rows 2 and 3, columns 4 and 5
-    np.testing.assert_array_equal(folded[1, 1, 2].reshape(2, 2, 3), square)
-    np.testing.assert_array_equal(speech.unfold(folded), x)
-
-
 def test_samples_are_log_mel_pictures_and_repeat_with_the_seed(generator):
     made = generator.sample([0, 1, 2, 3], seed=1)
     assert made.shape == (4, 64, 64) and made.dtype == np.float32
@@ -326,3 +317,19 @@ def test_hinge_and_feature_distance_by_hand():
     made = [[np.full((1, 2), 1.0), np.array([[-2.0, 0.0]])]]
     assert float(vocoder_training.hinge(real, made)) == pytest.approx(0.75)
     assert float(vocoder_training.feature_distance(real, made)) == pytest.approx(2)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda g: speech.SpeechDiscriminator(widths=(4, 4)),
+        lambda g: speech.SpeechDiscriminator(num_digits=0),
+        lambda g: speech_training.SpeechGAN(g, g, decay=1.0),
+        lambda g: speech_training.SpeechGAN(g, g, penalty=-1.0),
+        lambda g: vocoder_training.WaveDiscriminator(()),
+        lambda g: vocoder_training.WaveDiscriminator((8, 0)),
+    ],
+)
+def test_bad_settings_of_trainings_are_refused(generator, make):
+    with pytest.raises(ValueError, match="wanted"):
+        make(generator)

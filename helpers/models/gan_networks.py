@@ -82,9 +82,7 @@ class Generator(PictureSampler, keras.Model):
         self.latent_dim, self.width = latent_dim, width
         self.num_classes, self.normalize = num_classes, normalize
         self.embedding = (
-            layers.Embedding(num_classes, latent_dim, "normal")
-            if (num_classes)
-            else None
+            layers.Embedding(num_classes, latent_dim, "normal") if num_classes else None
         )
         self.stack = keras.Sequential(self._make_stack(), name="stack")
         self._sampler = None
@@ -154,34 +152,29 @@ class Discriminator(keras.Model):
     Args:
         width: channels C at 14 × 14; up to four times as many behind.
         num_classes: classes K; 0 for a discriminator that sees no labels.
-        spectral: whether spectral normalisation holds every layer's gain at 1.
 
     Raises:
         ValueError: for a width below 1, or a negative number of classes.
 
-    Source: Miyato et al. 2018, "Spectral Normalization", algorithm 1; Miyato & Koyama
-        2018, "cGANs with Projection Discriminator", equation 5.
+    Source: Miyato & Koyama 2018, "cGANs with Projection Discriminator", equation 5.
     """
 
-    def __init__(
-        self, width: int = 32, num_classes: int = 0, spectral: bool = False, **kwargs
-    ):
+    def __init__(self, width: int = 32, num_classes: int = 0, **kwargs):
         super().__init__(**kwargs)
         if width < 1 or num_classes < 0:
             raise ValueError(
                 f"width is {width}, num_classes {num_classes}; wanted width ≥ 1 and "
                 "num_classes ≥ 0"
             )
-        self.width, self.num_classes, self.spectral = width, num_classes, spectral
-        wrap = layers.SpectralNormalization if spectral else lambda layer: layer
+        self.width, self.num_classes = width, num_classes
         stack = [SpaceToDepth()]  # (B, 14, 14, 4)
         for channels, kernel, stride in ((1, 3, 1), (2, 4, 2), (2, 3, 1), (4, 3, 2)):
-            convolution = layers.Conv2D(channels * width, kernel, stride, "same")
-            stack += [wrap(convolution), layers.LeakyReLU(0.2)]
+            stack.append(layers.Conv2D(channels * width, kernel, stride, "same"))
+            stack.append(layers.LeakyReLU(0.2))
         self.stack = keras.Sequential(stack, name="stack")  # (B, 4, 4, 4 C)
-        self.score = wrap(layers.Dense(1))
+        self.score = layers.Dense(1)
         self.class_vectors = (
-            wrap(layers.Dense(4 * width, use_bias=False)) if num_classes else None
+            layers.Dense(4 * width, use_bias=False) if num_classes else None
         )
         self.build([(None, 28, 28, 1), (None,)])
 
@@ -212,5 +205,4 @@ class Discriminator(keras.Model):
             **super().get_config(),
             "width": self.width,
             "num_classes": self.num_classes,
-            "spectral": self.spectral,
         }

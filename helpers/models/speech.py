@@ -10,6 +10,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
+from helpers.models.folding import fold, unfold
 from helpers.spectrum import unscale_log_mel
 
 SIZE = 64  # frames and mel bands of one spectrogram
@@ -171,6 +172,9 @@ class SpeechDiscriminator(keras.Model):
         num_speakers: number of voices.
         widths: channels at 32, 16, 8 and 4 pixels.
 
+    Raises:
+        ValueError: for sizes below 1, or not four widths.
+
     Source: Miyato & Koyama 2018, "cGANs with Projection Discriminator", equation 4.
     """
 
@@ -182,6 +186,11 @@ class SpeechDiscriminator(keras.Model):
         **kwargs,
     ):
         super().__init__(**kwargs)
+        if min(num_digits, num_speakers, *widths) < 1 or len(widths) != 4:
+            raise ValueError(
+                f"num_digits, num_speakers, widths are {num_digits}, {num_speakers}, "
+                f"{widths}; wanted ≥ 1 and four widths"
+            )
         self.num_digits, self.num_speakers = num_digits, num_speakers
         self.widths = tuple(widths)
         kernels = [(widths[0], 3, 1)] + [(width, 4, 2) for width in widths[1:]]
@@ -230,22 +239,6 @@ def labels_as_vectors(count: int, width: int, name: str) -> layers.Embedding:
     """
     start = keras.initializers.RandomNormal(stddev=1.0)
     return layers.Embedding(count, width, start, name=name)
-
-
-def fold(x: keras.KerasTensor) -> keras.KerasTensor:
-    """Move 2 by 2 pixels into channels: (B, H, W, C) to (B, H/2, W/2, 4 C)."""
-    height, width, channels = x.shape[1:]
-    x = ops.reshape(x, (-1, height // 2, 2, width // 2, 2, channels))
-    x = ops.transpose(x, (0, 1, 3, 2, 4, 5))
-    return ops.reshape(x, (-1, height // 2, width // 2, 4 * channels))
-
-
-def unfold(x: keras.KerasTensor) -> keras.KerasTensor:
-    """Undo `fold`: (B, H, W, 4 C) to (B, 2 H, 2 W, C)."""
-    height, width, channels = x.shape[1:]
-    x = ops.reshape(x, (-1, height, width, 2, 2, channels // 4))
-    x = ops.transpose(x, (0, 1, 3, 2, 4, 5))
-    return ops.reshape(x, (-1, 2 * height, 2 * width, channels // 4))
 
 
 def _labels(name: str, values, count: int) -> np.ndarray:

@@ -9,10 +9,15 @@ import keras
 import tensorflow as tf
 from keras import ops
 
+from helpers.models.adversarial import (
+    discriminator_loss,
+    generator_loss,
+    slopes,
+    update_average,
+)
 from helpers.models.speech import SIZE, SpeechGenerator
 
 
-@keras.saving.register_keras_serializable(package="aigc")
 class SpeechGAN(keras.Model):
     """Train generator and discriminator together, on pairs of the same condition.
 
@@ -28,9 +33,12 @@ class SpeechGAN(keras.Model):
             the same digit and speaker. It says early what the discriminator finds out
             late: which word is which. It also says "be average": take it away again.
             `penalty.assign` and `hint.assign` change these weights on the way.
-        decay: how much of the mean stays at each step, 0 to 1.
+        decay: how much of the mean stays at each step, 0 to below 1.
 
-    Source: Jolicoeur-Martineau 2019, "The relativistic discriminator" (paired loss);
+    Raises:
+        ValueError: for a negative weight, or a decay out of range.
+
+    Source: Jolicoeur-Martineau 2019, "The relativistic discriminator", section 4.1;
         Mescheder et al. 2018, "Which Training Methods for GANs do actually Converge?",
         equation 9 (R1); Zhao et al. 2020, "Differentiable Augmentation"; Isola et al.
         2017, "Image-to-Image Translation", equation 3 (the hint).
@@ -46,6 +54,11 @@ class SpeechGAN(keras.Model):
         **kwargs,
     ):
         super().__init__(**kwargs)
+        if min(penalty, hint) < 0 or not 0 <= decay < 1:
+            raise ValueError(
+                f"penalty is {penalty}, hint {hint}, decay {decay}; wanted ≥ 0, ≥ 0 "
+                "and 0 ≤ decay < 1"
+            )
         self.generator, self.discriminator = generator, discriminator
         self.average = SpeechGenerator.from_config(generator.get_config())
         self.average.set_weights(generator.get_weights())
@@ -53,7 +66,7 @@ class SpeechGAN(keras.Model):
         self.decay = decay
         self.penalty = tf.Variable(penalty, trainable=False, dtype="float32")
         self.hint = tf.Variable(hint, trainable=False, dtype="float32")
-        self.seed = keras.random.SeedGenerator(0)
+        self.random = keras.random.SeedGenerator(0)
         self.trackers = {
             name: keras.metrics.Mean(name=name) for name in ("loss", "critic", "slope")
         }
@@ -64,47 +77,35 @@ class SpeechGAN(keras.Model):
         real, digits, speakers = data
         size = real.shape[0]
         noise = (size, self.generator.latent_dim)
-        latents = keras.random.normal(noise, seed=self.seed)
+        latents = keras.random.normal(noise, seed=self.random)
         twice = [ops.tile(labels, (2,)) for labels in (digits, speakers)]
         with tf.GradientTape(persistent=True) as tape:
             fake = self.generator((latents, digits, speakers))
-            seen = augment(ops.concatenate([real, fake]), self.seed)
-            scores = self.discriminator((seen, *twice))
-            margin = scores[:size] - scores[size:]  # real minus fake, one condition
-            slope = self.slope(
-                seen[: size // 4], digits[: size // 4], speakers[: size // 4]
-            )
-            critic = ops.mean(ops.softplus(-margin))
+            seen = augment(ops.concatenate([real, fake]), self.random)
+            pairs = ops.split(self.discriminator((seen, *twice)), 2)
+            critic = discriminator_loss("relativistic", *pairs)
+            few = (size + 3) // 4  # a quarter of the batch is enough
+            slope = self.slope(seen[:few], digits[:few], speakers[:few])
             critic_loss = critic + 0.5 * self.penalty * slope
-            loss = ops.mean(ops.softplus(margin))
+            loss = generator_loss("relativistic", *pairs)
             total = loss + self.hint * ops.mean(ops.abs(fake - real))
         ours = self.generator.trainable_variables
         theirs = self.discriminator.trainable_variables
         gradients = tape.gradient(total, ours) + tape.gradient(critic_loss, theirs)
         self.optimizer.apply(gradients, ours + theirs)
-        self.update_average()
+        steps = self.optimizer.iterations
+        update_average(self.average, self.generator, steps, self.decay)
         results = zip(self.trackers.values(), (loss, critic, slope), strict=True)
         for tracker, value in results:
             tracker.update_state(value)
         return {name: tracker.result() for name, tracker in self.trackers.items()}
 
-    def update_average(self) -> None:
-        """Move the averaged generator a little towards the present one."""
-        age = ops.cast(self.optimizer.iterations, "float32")
-        decay = ops.minimum(self.decay, (1 + age) / (10 + age))  # quick at first
-        for mean, weight in zip(
-            self.average.weights, self.generator.weights, strict=True
-        ):
-            mean.assign(decay * mean + (1 - decay) * weight)
-
     def slope(self, spectrograms, digits, speakers):
-        """Return the mean squared gradient of the scores in the spectrograms."""
-        spectrograms = ops.stop_gradient(spectrograms)
-        with tf.GradientTape() as tape:
-            tape.watch(spectrograms)
-            scores = self.discriminator((spectrograms, digits, speakers))
-        gradient = tape.gradient(scores, spectrograms)
-        return ops.mean(ops.sum(ops.square(gradient), axis=(1, 2, 3)))
+        """Return the mean squared slope of the scores in the spectrograms."""
+        norms = slopes(
+            lambda x: self.discriminator((x, digits, speakers)), spectrograms
+        )
+        return ops.mean(norms**2)
 
 
 def augment(spectrograms: tf.Tensor, seed: keras.random.SeedGenerator) -> tf.Tensor:

@@ -62,11 +62,16 @@ class WaveDiscriminator(keras.Model):
     Args:
         widths: channels after each convolution that divides the time by 4.
 
+    Raises:
+        ValueError: for no width, or one below 1.
+
     Source: Kumar et al. 2019, "MelGAN", section 2.2, without the groups.
     """
 
     def __init__(self, widths: tuple[int, ...] = (32, 64, 128), **kwargs):
         super().__init__(**kwargs)
+        if not widths or min(widths) < 1:
+            raise ValueError(f"widths are {widths}; wanted one or more, each ≥ 1")
         self.widths = tuple(widths)
         self.scales = []
         for _ in range(3):
@@ -94,7 +99,6 @@ class WaveDiscriminator(keras.Model):
         return {**super().get_config(), "widths": self.widths}
 
 
-@keras.saving.register_keras_serializable(package="aigc")
 class VocoderGAN(keras.Model):
     """Train a vocoder on pieces of sound; one optimizer serves both networks.
 
