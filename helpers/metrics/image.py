@@ -13,6 +13,7 @@ import numpy as np
 from scipy import stats
 
 from helpers.metrics.intervals import Interval
+from helpers.metrics.nearest import squared_distances
 from helpers.metrics.pixels import psnr, ssim
 
 __all__ = [
@@ -197,19 +198,11 @@ def kernel_distance(real: np.ndarray, fake: np.ndarray) -> float:
     return float(within - 2 * across)
 
 
-def _squared_distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Return squared Euclidean distances (rows of a, rows of b)."""
-    distances = (-2 * a) @ b.T
-    distances += np.sum(a**2, axis=1)[:, None]
-    distances += np.sum(b**2, axis=1)
-    return np.maximum(distances, 0, out=distances)
-
-
 def _radii(features: np.ndarray, k: int) -> np.ndarray:
     """Return each row's squared distance to its k-th nearest other row."""
     rows = []
     for start in range(0, len(features), CHUNK):
-        part = _squared_distances(features[start : start + CHUNK], features)
+        part = squared_distances(features[start : start + CHUNK], features)
         places = np.arange(len(part))
         part[places, start + places] = np.inf  # not its own neighbour
         part.partition(k - 1, axis=1)
@@ -221,7 +214,7 @@ def _inside(points: np.ndarray, centres: np.ndarray, radii: np.ndarray) -> float
     """Return the share of points that lie in at least one ball."""
     hits = 0
     for start in range(0, len(points), CHUNK):
-        part = _squared_distances(points[start : start + CHUNK], centres)
+        part = squared_distances(points[start : start + CHUNK], centres)
         hits += int((part <= radii).any(axis=1).sum())
     return hits / len(points)
 
