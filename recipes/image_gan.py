@@ -15,7 +15,7 @@ from helpers.models.gan import GAN, conditional_gan
 from recipes import _pictures
 from recipes._pictures import SEED, Job
 
-BATCH, STEPS, RATE, DECAY = 64, 20_000, 5e-4, 0.999
+BATCH, STEPS, RATE, DECAY = 64, 20_000, 1e-3, 0.999
 
 
 def train(model: GAN, job: Job) -> float:

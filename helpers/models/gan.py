@@ -188,7 +188,7 @@ def conditional_gan(
     num_classes: int = 10,
     width: int = 32,
     latent_dim: int = 64,
-    rate: float = 5e-4,
+    rate: float = 1e-3,
     decay: float = 0.998,
     seed: int = 0,
 ) -> GAN:
