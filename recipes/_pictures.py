@@ -147,7 +147,6 @@ def finish(model, job: Job, minutes: float, metrics: dict, **more) -> None:
         "data": f"{job.data.name}: its {len(job.pictures):,} training pictures",
         "held_out": f"compared with its {tests:,} test pictures",
         **facts(SEED, job.steps, job.batch, minutes),
-        "clock": "minutes of one core's time",
         **more,
         "metrics": rounded(metrics),
     }

@@ -75,7 +75,7 @@ def augment(decibels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def train(listener, data, chosen, speakers, steps: int) -> float:
-    """Train on the `chosen` clips, and return the minutes."""
+    """Train on the `chosen` clips, and return the minutes of one core."""
     schedule = training.warmup_cosine(PEAK, steps, warmup=steps // 10)
     optimizer = keras.optimizers.AdamW(schedule, weight_decay=0.02)
     optimizer.build(listener.trainable_variables)
@@ -91,14 +91,14 @@ def train(listener, data, chosen, speakers, steps: int) -> float:
         optimizer.apply(gradients, listener.trainable_variables)
         return loss
 
-    rng, start = np.random.default_rng(SEED), time.perf_counter()
+    rng, start = np.random.default_rng(SEED), time.process_time()
     for number in range(1, steps + 1):
         batch = rng.choice(chosen, BATCH, replace=False)
         x = augment(data["log_mel"][batch], rng)
         loss = step(x, data["digits"][batch], speakers[batch])
         if number % 250 == 0 or number == steps:
             print(f"step {number} of {steps}: loss {float(loss):.3f}", flush=True)
-    return (time.perf_counter() - start) / 60
+    return (time.process_time() - start) / 60
 
 
 def accuracy(heard: dict, digits: np.ndarray) -> float:
