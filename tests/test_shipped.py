@@ -139,6 +139,27 @@ def test_every_checkpoint_loads_and_has_card_and_recipe(name):
     assert shipped.load(name).count_params() == card["parameters"]
 
 
+PROMISES = [  # checkpoint, metric on its card, least and most
+    ("image_features", "test_accuracy", 0.91, 1),
+    ("image_gan", "fid", 0, 21),  # a third of what a lesson's DCGAN reaches
+    ("image_diffusion", "fid", 0, 21),
+    ("image_diffusion", "class_accuracy", 0.9, 1),
+    ("image_gan", "coverage", 10, 10),
+    ("image_diffusion", "coverage", 10, 10),
+    ("speech_judge", "recordings_digit_accuracy", 0.97, 1),
+    ("speech_gan", "recognised", 0.9, 1),
+    ("speech_gan", "digits_covered", 10, 10),
+    ("speech_vocoder", "vocoder_recognised", 0.9, 1),
+]
+
+
+@pytest.mark.parametrize(("name", "metric", "least", "most"), PROMISES)
+def test_shipped_models_are_as_good_as_promised(name, metric, least, most):
+    card = shipped.card(name)
+    assert card["held_out"]
+    assert least <= card["metrics"][metric] <= most
+
+
 def test_all_checkpoints_together_are_small():
     files = list(shipped.folder().iterdir())
     assert sum(p.stat().st_size for p in files) <= 40_000_000
