@@ -147,10 +147,10 @@ class Judge:
         return metrics.frechet_interval(self.reference, features, confidence=confidence)
 
     def floor(self, count: int = STANDARD, seed: int = 0) -> dict[str, float]:
-        """Score real test pictures, drawn at random, against the remaining ones.
+        """Score real test pictures, as many of each class, against the remaining ones.
 
         A generator as good as the data would stand here. Of 2,000 pictures of clothes,
-        other seeds give an FID of 0.18 to 0.26.
+        other seeds give an FID of 0.11 to 0.19.
 
         Args:
             count: Pictures to score, above the number of features; as many as of the
@@ -166,6 +166,11 @@ class Judge:
         if count < 1:
             raise ValueError(f"count is 1 or more, received {count}")
         order = np.random.default_rng(seed).permutation(len(self.reference))
+        turn = np.empty(len(order), int)  # first, second … of its class
+        for label in range(self.num_classes):
+            own = self.labels[order] == label
+            turn[own] = np.arange(own.sum())
+        order = order[np.argsort(turn, kind="stable")]  # classes take turns
         own, others = np.split(order, [min(count, len(order) // 2)])
         features = self.reference
         return self._compare(features[others], features[own], self.labels[own])

@@ -95,6 +95,8 @@ def test_floor_sets_real_pictures_against_the_remaining_ones(
     own = dict(zip(every, one.labels, strict=True))
     found = [own[row] for row in taken[: len(fake)]]
     assert np.mean(found == labels) > 0.999  # two pictures may share their features
+    counts = np.bincount(labels, minlength=10)
+    assert np.ptp(counts) <= 1  # as many of each class, as the models are asked for
     np.testing.assert_array_equal(seen[1][1], fake)
     assert (seen[2][1] != fake).any()
 
