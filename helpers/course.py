@@ -18,7 +18,7 @@ from typing import TypeVar
 from helpers import memory
 
 PROFILES = ("smoke", "lesson", "full")
-KINDS = ("transformer", "convolution")
+KINDS = ("transformer", "convolution", "both")
 T = TypeVar("T")
 
 
@@ -65,9 +65,10 @@ class Run:
     Attributes:
         lesson: name of the notebook, without its ending.
         profile: smoke, lesson or full.
-        kind: transformer or convolution; it decides which compiler settings win.
+        kind: transformer, convolution or both; it decides which settings win.
         seed: seed of Python, NumPy and Keras.
-        jit: what to pass to `compile(jit_compile=…)` for this kind of lesson.
+        jit: what to pass to `compile(jit_compile=…)` for this kind of lesson; in one
+            of both kinds, for its Transformers.
     """
 
     lesson: str
@@ -95,12 +96,13 @@ def start(
 
     Sets the seeds and, unless told not to, deterministic operations; quiets
     TensorFlow's native log, and sets the runtime variables that measured fastest for
-    the kind of lesson (without oneDNN for Transformers, with it for convolutions),
-    unless the user has set them. Call it before anything imports TensorFlow.
+    the kind of lesson, unless the user has set them: without oneDNN for Transformers,
+    with it for convolutions and LSTMs, and with it for both, since what XLA compiles
+    does not use it. Call it before anything imports TensorFlow.
 
     Args:
         lesson: name of the notebook, without its ending.
-        kind: "transformer" or "convolution".
+        kind: "transformer", "convolution" or "both".
         seed: non-negative integer below 2**32.
         deterministic: whether TensorFlow's operations repeat to the bit. Keras then
             refuses XLA, so a lesson that trains a Transformer with `fit` says False;
@@ -116,9 +118,8 @@ def start(
         raise ValueError(f"kind is {kind!r}; wanted one of {KINDS}")
     if not isinstance(seed, int) or not 0 <= seed < 2**32:
         raise ValueError(f"seed is {seed!r}; wanted an integer from 0 to 2**32 - 1")
-    run = Run(
-        lesson, profile(), kind, seed, jit=kind == "transformer" and not deterministic
-    )
+    jit = kind != "convolution" and not deterministic
+    run = Run(lesson, profile(), kind, seed, jit)
     _set_environment(kind)
     _few_heaps()
     # Keras loads scikit-learn, 60 MB, for wrappers that no lesson uses.

@@ -84,6 +84,12 @@ def test_another_seed_gives_other_numbers_and_convolutions_use_onednn(transforme
     assert state["onednn"] == "1"
 
 
+def test_a_lesson_of_both_kinds_has_onednn_and_xla():
+    _, state, _ = started('"06_text_transformer", kind="both", deterministic=False')
+    assert state["onednn"] == "1"
+    assert state["jit"] is True
+
+
 @pytest.mark.parametrize("name", course.PROFILES)
 def test_pick_follows_the_profile(name, monkeypatch):
     monkeypatch.setenv("AIGC_PROFILE", name)
