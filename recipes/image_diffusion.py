@@ -18,7 +18,7 @@ from helpers.models.diffusion import Diffusion
 from recipes import _pictures
 from recipes._pictures import SEED, Job
 
-BATCH, STEPS, PEAK = 128, 5_300, 0.01
+BATCH, STEPS, PEAK = 128, 8_000, 0.01
 SAMPLING = {"steps": 20, "guidance": 1.5}
 SMALL = {"widths": (4, 4), "middle_blocks": 1, "condition_dim": 8}
 
