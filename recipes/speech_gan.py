@@ -17,13 +17,13 @@ import numpy as np
 import tensorflow as tf
 
 from helpers import audio, datasets, shipped, training
+from helpers.metrics.nearest import nearest
 from helpers.models.speech import SpeechDiscriminator, SpeechGenerator
 from helpers.models.speech_training import SpeechGAN
 from helpers.speech_judge import Judge
 from recipes._shared import facts, resume, rounded, state_file
 
-SEED, BATCH, STEPS, EVERY, RATE = 0, 32, 2_500, 250, 5e-4
-PENALTIES = ((0, 1.0), (2_250, 0.2))  # (from this step on, weight of R1)
+SEED, BATCH, STEPS, EVERY, RATE = 0, 32, 6_000, 250, 7e-4
 HELD_OUT = 5  # takes 0 to 4 are the data's own test set
 SMALL = (8, 8, 8, 8)  # widths of both networks in --smoke
 
@@ -64,8 +64,10 @@ def new_gan(num_speakers: int, smoke: bool = False) -> SpeechGAN:
     """Return the untrained, compiled GAN; in smoke a small one that is not traced."""
     keras.utils.set_random_seed(SEED)
     sizes = {"num_speakers": num_speakers} | ({"widths": SMALL} if smoke else {})
-    gan = SpeechGAN(SpeechGenerator(**sizes), SpeechDiscriminator(**sizes))
-    optimizer = keras.optimizers.Adam(RATE, beta_1=0.0, beta_2=0.99)
+    networks = SpeechGenerator(**sizes), SpeechDiscriminator(**sizes)
+    gan = SpeechGAN(*networks, penalty=1.0, decay=0.999)
+    rate = training.warmup_cosine(RATE, STEPS)
+    optimizer = keras.optimizers.Adam(rate, beta_1=0.0, beta_2=0.99)
     gan.compile(optimizer, jit_compile=False, run_eagerly=smoke)
     return gan
 
@@ -74,10 +76,9 @@ def train(gan: SpeechGAN, parts: dict, steps: int, state: Path, judge: Judge) ->
     """Train up to `steps`, from the state if there is one; return all minutes."""
     done, minutes = resume(state, gan)
     while done < steps:
-        start, count = time.perf_counter(), min(EVERY, steps - done)
-        gan.penalty.assign([weight for since, weight in PENALTIES if since <= done][-1])
+        start, count = time.process_time(), min(EVERY, steps - done)
         history = gan.fit(batches(parts, done, count), verbose=0).history
-        done, minutes = done + count, minutes + (time.perf_counter() - start) / 60
+        done, minutes = done + count, minutes + (time.process_time() - start) / 60
         training.save_state(state, gan, minutes=minutes)
         shown = ", ".join(f"{name} {value[-1]:.3f}" for name, value in history.items())
         share = recognised(gan.average, judge, 200)
@@ -99,9 +100,9 @@ def recognised(generator: SpeechGenerator, judge: Judge, count: int) -> float:
 def measure(generator, parts: dict, judge: Judge, count: int) -> dict[str, float]:
     """Score `count` digits: recognised, by the right voice, how near to recordings.
 
-    They are judged as sound that Griffin-Lim makes of the spectrograms. The distance
-    to the nearest training spectrogram stands beside that of the held-out recordings:
-    far smaller would mean copies.
+    They are judged as sound that Griffin-Lim makes of the spectrograms. The median
+    distance to the nearest training spectrogram (dB, root mean square) stands beside
+    that of the held-out recordings: far smaller would mean copies.
     """
     digits = np.arange(count) % 10
     speakers = np.arange(count) // 10 % generator.num_speakers
@@ -110,24 +111,16 @@ def measure(generator, parts: dict, judge: Judge, count: int) -> dict[str, float
     score, heard = judge.score(sounds, digits), judge.hear(sounds)
     known = np.array(judge.speakers)[heard["speaker_logits"].argmax(axis=1)]
     held_out = parts["takes"] < HELD_OUT
-    real = parts["spectrograms"][..., 0]
+    real = audio.unscale_log_mel(parts["spectrograms"][..., 0])
     learned, apart = real[~held_out], real[held_out]
     return {
         "recognised": score["accuracy"],
         "worst_digit": min(score["class_accuracy"].values()),
         "digits_covered": score["coverage"],
         "right_voice": float(np.mean(known == parts["names"][speakers])),
-        "nearest_training": nearest(audio.scale_log_mel(made), learned),
-        "nearest_training_of_held_out": nearest(apart, learned),
+        "nearest_training": np.median(nearest(made, learned)[0]) / 64,
+        "nearest_training_of_held_out": np.median(nearest(apart, learned)[0]) / 64,
     }
-
-
-def nearest(some: np.ndarray, others: np.ndarray) -> float:
-    """Return the median distance (dB, root mean square) to the nearest of `others`."""
-    a, b = (x.reshape(len(x), -1).astype(float) for x in (some, others))
-    squares = (a**2).sum(1)[:, None] + (b**2).sum(1) - 2 * a @ b.T
-    half = (audio.CEILING_DB - audio.FLOOR_DB) / 2
-    return float(np.median(np.sqrt(squares.min(axis=1).clip(0) / a.shape[1])) * half)
 
 
 def main() -> None:
