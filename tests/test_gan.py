@@ -173,6 +173,20 @@ def test_bad_requests_say_what_was_wanted(request_, message):
         Generator(8, 4, 10).sample(request_)
 
 
+@pytest.mark.parametrize(
+    ("noise", "message"),
+    [
+        (np.zeros((3, 7)), r"noise \(n, 8\), received \(3, 7\)"),
+        (np.zeros(8), "received"),
+        (np.zeros((0, 8)), "received"),
+        (np.full((2, 8), np.nan), "finite"),
+    ],
+)
+def test_bad_noise_is_refused(noise, message):
+    with pytest.raises(ValueError, match=message):
+        Generator(8, 4).decode(noise)
+
+
 def test_labels_for_a_model_without_classes_are_refused():
     with pytest.raises(ValueError, match="knows no classes"):
         Generator(8, 4).sample([1, 2])

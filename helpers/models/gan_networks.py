@@ -124,8 +124,25 @@ class Generator(PictureSampler, keras.Model):
         return self.stack(noise, training=training)
 
     def decode(self, noise: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
-        """Turn given noise (n, Z) and labels (n,) into pictures (n, 28, 28, 1)."""
+        """Turn given noise and labels into pictures.
+
+        Args:
+            noise: float (n, Z), n ≥ 1, finite; it has learned from normal noise.
+            labels: int (n,), 0 … K - 1, for a generator with classes.
+
+        Returns:
+            (n, 28, 28, 1) float32 in [-1, 1].
+
+        Raises:
+            ValueError: for noise of another shape or with NaN, or unfit labels.
+        """
         noise = np.asarray(noise, "float32")
+        if noise.ndim != 2 or not len(noise) or noise.shape[1] != self.latent_dim:
+            raise ValueError(
+                f"decode wants noise (n, {self.latent_dim}), received {noise.shape}"
+            )
+        if not np.isfinite(noise).all():
+            raise ValueError("decode wants finite noise, received NaN or infinity")
         labels = check_labels(labels, len(noise), self.num_classes, "decode")
         if self._sampler is None:
             self._sampler = compiled(lambda z, y: self([z, y], training=False))
