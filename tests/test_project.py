@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks import startup
 from helpers import colab
-from tools import bench, notebooks, train
+from tools import bench, notebooks, results_picture, train
 from tools.check_notebooks import HERE_ONLY, normal
 
 ROOT = notebooks.ROOT
@@ -281,6 +281,13 @@ def test_checkpoint_cards_name_their_command(tmp_path):
 def test_every_benchmark_ends_in_a_ratio_line():
     for path in sorted((ROOT / "benchmarks").glob("*.py")):
         assert 'f"ratio: {' in path.read_text(encoding="utf-8"), path.name
+
+
+def test_readmes_picture_shows_the_stored_outputs():
+    from PIL import Image
+
+    with Image.open(results_picture.PICTURE) as picture:
+        assert picture.text["outputs"] == results_picture.fingerprint()
 
 
 @pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])

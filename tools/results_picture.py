@@ -1,25 +1,31 @@
 """Compose docs/results.png, README's picture, from outputs that lessons committed.
 
-    python tools/results_picture.py [cell ids…]
+    python tools/results_picture.py
 
-Each cell id names a cell of a rendered lesson. Its picture is shown if it has one, else
-the beginning of its text. Nothing is drawn that a lesson did not produce.
+`make render` does it when one of the lessons below has new outputs. A cell's picture is
+shown if it has one, else the beginning of its text: nothing is drawn that a lesson did
+not produce. The file carries a fingerprint of those outputs, which a test compares.
 """
 
 import base64
+import hashlib
 import io
-import os
 import sys
-import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from helpers.download import whole_file
 from tools.lesson import text_of
 from tools.notebooks import ROOT, find, read_notebook
 
-CELLS = ("06-train-check", "06-grammar-figure", "02-real-heads", "05-memory")
-LINES, CHARACTERS = 18, 74  # of a text panel
+CELLS = (
+    "06-train-check", "08-checkpoint-grid", "06-grammar-figure", "10-speak",
+    "09-inpaint", "02-real-heads",
+)  # fmt: skip
+PICTURE = ROOT / "docs" / "results.png"
+WIDTH, GAP = 680, 18  # of a column and between panels, in pixels
+LINES, CHARACTERS = 15, 66  # of a text panel
 
 
 def output_of(cell_id: str) -> bytes | str:
@@ -42,47 +48,58 @@ def output_of(cell_id: str) -> bytes | str:
     return text
 
 
-def draw(axes, cell_id: str) -> None:
-    """Show one cell's output in one panel."""
-    import matplotlib.pyplot as plt
-
-    axes.axis("off")
-    result = output_of(cell_id)
-    if isinstance(result, bytes):
-        axes.imshow(plt.imread(io.BytesIO(result)), interpolation="lanczos")
-        return
-    lines = [line[:CHARACTERS] for line in result.split("\n")[:LINES]]
-    axes.text(
-        0.02, 0.98, "\n".join(lines), family="monospace", size=8.5, va="top",
-        transform=axes.transAxes, linespacing=1.35,
-    )  # fmt: skip
+def fingerprint() -> str:
+    """Return a hash of the outputs that the picture shows."""
+    whole = hashlib.sha256()
+    for cell_id in CELLS:
+        output = output_of(cell_id)
+        whole.update(output if isinstance(output, bytes) else output.encode())
+    return whole.hexdigest()
 
 
-def main() -> None:
-    """Draw the chosen cells, two in a row, and replace docs/results.png."""
+def panel(cell_id: str):
+    """Return one cell's output as an RGB picture of a column's width."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    output = output_of(cell_id)
+    if isinstance(output, bytes):
+        picture = Image.open(io.BytesIO(output)).convert("RGB")
+        height = round(picture.height * WIDTH / picture.width)
+        return picture.resize((WIDTH, height), Image.Resampling.LANCZOS)
     import matplotlib
 
-    matplotlib.use("agg")
-    import matplotlib.pyplot as plt
+    fonts = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+    font = ImageFont.truetype(str(fonts / "DejaVuSansMono.ttf"), 16)
+    lines = [line[:CHARACTERS] for line in output.split("\n")[:LINES]]
+    picture = Image.new("RGB", (WIDTH, 22 * len(lines) + 12), "#f4f4f4")
+    draw = ImageDraw.Draw(picture)
+    draw.multiline_text((10, 6), "\n".join(lines), "#222222", font, spacing=6)
+    return picture
 
-    cell_ids = sys.argv[1:] or CELLS
-    rows = -(-len(cell_ids) // 2)
-    figure, panels = plt.subplots(
-        rows, 2, figsize=(13, 3.6 * rows), squeeze=False, layout="constrained"
-    )
-    for axes in panels.flat[len(cell_ids) :]:
-        axes.axis("off")
-    for axes, cell_id in zip(panels.flat, cell_ids, strict=False):
-        draw(axes, cell_id)
-    target = ROOT / "docs" / "results.png"
-    target.parent.mkdir(exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=target.parent, suffix=".png")
-    os.close(handle)
-    figure.savefig(temporary, dpi=100)
-    os.chmod(temporary, 0o644)
-    os.replace(temporary, target)
-    print(f"{target.relative_to(ROOT)}: {target.stat().st_size / 1000:.0f} kB")
+
+def compose() -> None:
+    """Put the panels into two columns, each into the shorter one; replace the file."""
+    from PIL import Image
+    from PIL.PngImagePlugin import PngInfo
+
+    heights, placed = [0, 0], []
+    for cell_id in CELLS:
+        picture = panel(cell_id)
+        column = heights.index(min(heights))
+        placed.append((picture, (column * (WIDTH + 2 * GAP), heights[column])))
+        heights[column] += picture.height + GAP
+    whole = Image.new("RGB", (2 * WIDTH + 2 * GAP, max(heights) - GAP), "white")
+    for picture, place in placed:
+        whole.paste(picture, place)
+    note = PngInfo()
+    note.add_text("outputs", fingerprint())
+    PICTURE.parent.mkdir(exist_ok=True)
+    with whole_file(PICTURE) as temporary:
+        whole.quantize(256, dither=Image.Dither.NONE).save(
+            temporary, "PNG", optimize=True, pnginfo=note
+        )
+    print(f"{PICTURE.relative_to(ROOT)}: {PICTURE.stat().st_size / 1000:.0f} kB")
 
 
 if __name__ == "__main__":
-    main()
+    compose()
