@@ -26,8 +26,8 @@ def griffin_lim(
     """Return a sound with the given magnitudes, by alternating projections.
 
     Each step makes the sound of the present phases, takes that sound's own phases,
-    and puts the wanted magnitudes back. The fast variant also goes on a little in
-    the direction of the last step.
+    and puts the wanted magnitudes back. The fast variant also goes on in the
+    direction of the last step, by `momentum` times its length.
 
     Args:
         magnitude: float (…, frames, n_fft / 2 + 1), ≥ 0, one sound or a batch.
