@@ -109,10 +109,12 @@ def grid(
     *,
     columns: int = 8,
 ) -> Figure:
-    """Draw pictures side by side, each with its label.
+    """Draw pictures side by side on one scale of grey, each with its label.
 
     Args:
-        images: (height, width) grey or (height, width, 3) colour, 0 … 1 or 0 … 255.
+        images: (height, width) grey or (height, width, 3) colour. uint8 is 0 … 255;
+            floats are -1 … 1 if any is negative, else 0 … 1, or 0 … 255 if any is
+            above 1. What lies outside is drawn as black or white.
         labels: one text for each picture.
         title: the finding.
         columns: pictures in one row.
@@ -125,12 +127,24 @@ def grid(
     """
     same_length("a picture grid", images=images, labels=labels)
     columns = min(columns, len(images))
+    black, white = _scale(images)
     figure, panels = _panels(len(images), columns, 1.0, 1.2, title)
     for axes, image, label in zip(panels, images, labels, strict=True):
-        axes.imshow(np.squeeze(image), cmap="gray", interpolation="nearest")
+        shown = (np.squeeze(image).astype(float) - black) / (white - black)
+        shown = np.clip(shown, 0, 1)
+        axes.imshow(shown, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
         axes.set_title(label, fontweight="normal", fontsize=8, loc="center", pad=3)
         axes.axis("off")
     return figure
+
+
+def _scale(images) -> tuple[float, float]:
+    """Return the values of black and of white, the same for all pictures."""
+    if all(np.asarray(image).dtype == np.uint8 for image in images):
+        return 0, 255
+    if min(np.min(image) for image in images) < 0:
+        return -1, 1
+    return (0, 1) if max(np.max(image) for image in images) <= 1 else (0, 255)
 
 
 def new_axes(

@@ -90,6 +90,22 @@ def test_grid_labels_every_picture():
     assert shown == list("abcde")
 
 
+@pytest.mark.parametrize(
+    ("greys", "dtype"),
+    [((0, 0.5, 1), float), ((-1, 0, 1), float), ((0, 127.5, 255), float),
+     ((0, 128, 255), "uint8")],
+)  # fmt: skip
+def test_a_grid_has_one_scale_of_grey_for_all_its_pictures(greys, dtype):
+    images = [np.full((2, 2), grey, dtype) for grey in greys]
+    figure = plots.grid(images, list("abc"), "Black, grey, white")
+    shown = [axes.images[0] for axes in figure.axes]
+    black, middle, white = (
+        image.cmap(image.norm(image.get_array())) for image in shown
+    )
+    assert np.allclose(black[..., :3], 0) and np.allclose(white[..., :3], 1)
+    assert np.allclose(middle[..., :3], 0.5, atol=0.01)
+
+
 def test_palette_neighbours_differ_in_grey():
     grey = [
         255 * np.dot(to_rgb(colour), (0.299, 0.587, 0.114)) for colour in plots.PALETTE
