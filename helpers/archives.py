@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import lzma
 import stat
 import tarfile
 import zipfile
@@ -30,9 +31,10 @@ _DAMAGE = (
     EOFError,
     OSError,
     zlib.error,
+    lzma.LZMAError,
     tarfile.TarError,
     zipfile.BadZipFile,
-    NotImplementedError,  # a compression zipfile does not know
+    RuntimeError,  # an encrypted member, or a compression zipfile does not know
 )
 
 

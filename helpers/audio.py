@@ -135,14 +135,16 @@ def trim(waveform: np.ndarray, below: float = 40.0, hop: int = HOP) -> np.ndarra
     Args:
         waveform: float (samples,), not silent.
         below: a hop counts as quiet if it is so many dB below the loudest, > 0.
-        hop: samples judged together.
+        hop: samples judged together, ≥ 1.
 
     Raises:
-        ValueError: as `check_waveform`.
+        ValueError: as `check_waveform`, or for options out of range.
     """
     array = check_waveform(waveform, "trim")
+    if not below > 0 or hop < 1:
+        raise ValueError(f"trim wants below > 0 and hop ≥ 1, received {below}, {hop}")
     blocks = np.pad(array, (0, -len(array) % hop)).reshape(-1, hop)
-    energy = np.mean(blocks**2, axis=1)
+    energy = np.mean(blocks.astype(float) ** 2, axis=1)  # float32 loses faint squares
     loud = np.flatnonzero(energy > energy.max() * 10 ** (-below / 10))
     return array[loud[0] * hop : (loud[-1] + 1) * hop]
 
@@ -219,7 +221,7 @@ def spec_augment(
         A new float32 array; hidden values are their sound's own mean.
 
     Raises:
-        ValueError: for another shape, or a width beyond the picture.
+        ValueError: for another shape, NaN or infinity, or a width beyond the picture.
 
     Source: Park et al. 2019, "SpecAugment", section 2.
     """
@@ -227,6 +229,8 @@ def spec_augment(
     batch = array[None] if array.ndim == 2 else array
     if batch.ndim != 3 or not batch.size:
         raise ValueError(f"wanted (n, frames, n_mels), received {array.shape}")
+    if not np.isfinite(batch).all():
+        raise ValueError("spec_augment wants finite values, received NaN or infinity")
     if not (0 <= time_width <= batch.shape[1] and 0 <= mel_width <= batch.shape[2]):
         raise ValueError(
             f"masks of up to {time_width} frames and {mel_width} bands; wanted at most "

@@ -129,21 +129,24 @@ def random_erase(
     Args:
         images: Float pictures in [-1, 1], (n, height, width, 1).
         rng: Source of the random numbers.
-        side: Side of the square in pixels, 0 up to the picture's shorter side; it lies
-            inside the picture.
+        side: Side of the square in whole pixels, 0 up to the picture's shorter side;
+            it lies inside the picture.
         fill: Value of the square, -1 to 1.
 
     Returns:
         float32, shape of images.
 
     Raises:
-        ValueError: If `side` or `fill` is out of range.
+        ValueError: If `side` or `fill` is out of range or `side` no whole number.
 
     Source: DeVries & Taylor 2017, Improved regularization with cutout.
     """
     images = require_images(images, "random_erase")
     height, width = images.shape[1:3]
     _within("side", side, 0, min(height, width))
+    if side != int(side):
+        raise ValueError(f"side is a whole number of pixels, received {side}")
+    side = int(side)
     _within("fill", fill, -1, 1)
     top = rng.integers(0, height - side + 1, len(images))[:, None, None]
     left = rng.integers(0, width - side + 1, len(images))[:, None, None]

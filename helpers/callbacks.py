@@ -9,6 +9,8 @@ from collections.abc import Iterable
 
 import keras
 
+from helpers.evaluation import evaluate
+
 
 class Clock(keras.callbacks.Callback):
     """Measure training time without compilation and validation.
@@ -17,7 +19,7 @@ class Clock(keras.callbacks.Callback):
     Every epoch's logs, and so the history, get `seconds`, the training time so far.
 
     Args:
-        validation: data set for `training.evaluate`, measured on the way; or None.
+        validation: data set for `evaluation.evaluate`, measured on the way; or None.
         every: steps between two such measurements, at least 1; one more at the end.
 
     Attributes:
@@ -76,8 +78,6 @@ class Clock(keras.callbacks.Callback):
     def _validate(self):
         """Add a point, off the clock."""
         if self.validation is not None:
-            from helpers.training import evaluate
-
             loss = evaluate(self.model, self.validation)
             self.points.append((self.steps, self.seconds, loss))
             self._start = None

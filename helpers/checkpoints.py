@@ -80,40 +80,6 @@ def load_state(path: str | Path, model: keras.Model) -> dict:
     return {**about["extra"], "step": about["step"]}
 
 
-class SaveState(keras.callbacks.Callback):
-    """Save the training state every so many steps, and at the end.
-
-    Args:
-        path: file to write.
-        every: steps between two saves, at least 1.
-
-    Raises:
-        ValueError: if `every` is below 1.
-    """
-
-    def __init__(self, path: str | Path, every: int):
-        super().__init__()
-        if every < 1:
-            raise ValueError(f"every is {every}; wanted at least 1 step")
-        self.path, self.every = Path(path), every
-        self._saved = 0
-
-    def on_train_begin(self, logs=None):
-        """Count from the step that the training starts at."""
-        self._saved = int(self.model.optimizer.iterations.numpy())
-
-    def on_train_batch_end(self, batch, logs=None):
-        """Save if it is time."""
-        step = int(self.model.optimizer.iterations.numpy())
-        if step // self.every > self._saved // self.every:
-            save_state(self.path, self.model)
-            self._saved = step
-
-    def on_train_end(self, logs=None):
-        """Save the end."""
-        save_state(self.path, self.model)
-
-
 def _check_fit(path, names: list, arrays: list, variables: list) -> None:
     """Raise ValueError if a file's arrays are not those of these variables."""
     wanted = [name for name, _ in variables]

@@ -43,7 +43,7 @@ def require_ids(
     Args:
         ids: Integers, shape (n,), 0 <= id < `vocabulary_size`.
         where: Name of the caller, quoted in the message.
-        vocabulary_size: Upper bound, or None for no upper bound.
+        vocabulary_size: Upper bound, or None for what int32 holds, 2**31.
 
     Raises:
         ValueError: If the shape or type is wrong or an id is out of range.
@@ -58,6 +58,8 @@ def require_ids(
     low, high = int(array.min()), int(array.max())
     if low < 0:
         raise ValueError(f"{where} wants ids >= 0, received {low}")
+    if vocabulary_size is None and high >= 2**31:
+        raise ValueError(f"{where} wants ids below 2**31, received {high}")
     if vocabulary_size is not None and high >= vocabulary_size:
         raise ValueError(
             f"{where} wants ids below the vocabulary size {vocabulary_size},"

@@ -71,6 +71,29 @@ def whole_file(target: str | Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+@contextmanager
+def locked(target: str | Path, seconds: float = -1) -> Iterator[None]:
+    """Keep other processes that ask for the same lock out while the block runs.
+
+    An empty file, ``.<name>.lock`` beside ``target``, stands for the lock and stays.
+    The system frees the lock of a process that dies.
+
+    Args:
+        target: The file or folder that the block changes; it need not exist.
+        seconds: How long to wait for the lock; -1 for as long as it takes.
+
+    Raises:
+        TimeoutError: If another process holds the lock for so long.
+        OSError: If nothing can be written there.
+    """
+    from filelock import FileLock
+
+    target = Path(target)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(target.with_name(f".{target.name}.lock"), timeout=seconds):
+        yield
+
+
 def verified_download(
     url: str,
     sha256: str,

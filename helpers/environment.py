@@ -8,7 +8,6 @@ import shutil
 import sys
 from dataclasses import dataclass
 from importlib import metadata
-from pathlib import Path
 
 from helpers import course
 
@@ -82,19 +81,13 @@ def check_environment() -> list[Check]:
             "memory", f"{memory:.1f} GiB", f"≥ {MEMORY_GIB} GiB", memory >= MEMORY_GIB
         )
     )
-    cache = _existing(course.cache_dir())
-    free = shutil.disk_usage(cache).free / 2**30
+    cache = course.cache_dir()
+    place = next((path for path in (cache, *cache.parents) if path.exists()), None)
+    free = shutil.disk_usage(place).free / 2**30 if place else 0.0
     rows.append(
         Check("free disk", f"{free:.1f} GiB", f"≥ {DISK_GIB} GiB", free >= DISK_GIB)
     )
-    writable = os.access(cache, os.W_OK)
-    found = "writable" if writable else "read-only"
+    writable = place is not None and os.access(place, os.W_OK)
+    found = "writable" if writable else "read-only" if place else "on no drive here"
     rows.append(Check("cache folder", found, "writable", writable))
     return rows
-
-
-def _existing(path: Path) -> Path:
-    """Return the path, or its nearest parent that exists."""
-    while not path.exists():
-        path = path.parent
-    return path

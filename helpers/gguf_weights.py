@@ -81,13 +81,20 @@ class LlamaWeights:
         Args:
             path: The file's final name.
             source: SHA-256 of the GGUF file they come from.
+
+        Raises:
+            OSError: If the file cannot be written: no permission, no room.
         """
+        from safetensors import SafetensorError
         from safetensors.numpy import save_file
 
         settings = json.dumps(asdict(self.config))
+        metadata = {"format": FORMAT, "source": source, "config": settings}
         with whole_file(path) as temporary:
-            metadata = {"format": FORMAT, "source": source, "config": settings}
-            save_file(self.arrays, temporary, metadata=metadata)
+            try:
+                save_file(self.arrays, temporary, metadata=metadata)
+            except SafetensorError as error:
+                raise OSError(f"{path} cannot be written: {error}") from error
 
     @classmethod
     def load(cls, path: str | Path, source: str) -> LlamaWeights:

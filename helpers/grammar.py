@@ -25,7 +25,7 @@ from helpers.grammar_rules import (
     is_symbol,
     parse_rules,
 )
-from helpers.grammar_text import character_cost, render, tokenize
+from helpers.grammar_text import render
 
 GRAMMAR_NEWS = Path(__file__).resolve().parent.parent / "data/grammar_news/grammar.txt"
 
@@ -109,10 +109,6 @@ class Grammar:
         """Write tokens as text: capitals, and no space before a full stop."""
         return render(tokens)
 
-    def tokenize(self, line: str) -> list[str]:
-        """Turn a line of `text` back into the tokens it was written from."""
-        return tokenize(line, self.vocabulary)
-
     def entropy(self) -> float:
         """Return the exact entropy of a document, in nats.
 
@@ -130,34 +126,15 @@ class Grammar:
 
     def expected_length(self) -> float:
         """Return the expected number of tokens of a document, end token included."""
-        return 1.0 + sum(self._word_counts().values())
+        return 1.0 + sum(
+            self._counts[symbol] * p * sum(not is_symbol(item) for item in body)
+            for symbol, alternatives in self.rules.items()
+            for p, body in alternatives
+        )
 
     def entropy_per_token(self) -> float:
         """Return nats per token, end token included: the floor of a model's loss."""
         return self.entropy() / self.expected_length()
-
-    def expected_characters(self) -> float:
-        """Return the expected characters of a document's line, line end included.
-
-        The text form can be turned back into tokens, so it has the same entropy:
-        `entropy() / expected_characters()` is the floor in nats per character.
-        """
-        counts = self._word_counts().items()
-        return sum(count * character_cost(word) for word, count in counts)
-
-    def longest(self) -> float:
-        """Return the most tokens a document can have; infinity for a recursive one."""
-        lengths = dict.fromkeys(self.rules, 0.0)
-        for _ in range(len(lengths) + 1):
-            before = dict(lengths)
-            for symbol, alternatives in self.rules.items():
-                lengths[symbol] = max(
-                    sum(before[w] if is_symbol(w) else 1 for w in body)
-                    for _, body in alternatives
-                )
-            if lengths == before:
-                return lengths[self.start]
-        return math.inf
 
     def log_probability(self, tokens: Sequence[str]) -> float:
         """Return the exact log-probability of a document, in nats.
@@ -175,87 +152,19 @@ class Grammar:
         """Count the derivations of a document: 1, or 0 where it has none."""
         return self._follow(tokens).get((), (0.0, 0))[1]
 
-    def next_probabilities(self, prefix: Sequence[str]) -> dict[str | None, float]:
-        """Return the true distribution of the token that follows a prefix.
-
-        Args:
-            prefix: the first word tokens of a document; may be empty.
-
-        Returns:
-            Probability by word, summing to 1; the key None stands for the end.
-
-        Raises:
-            ValueError: no document begins with this prefix.
-        """
-        states = self._follow(prefix)
-        total = sum(p for p, _ in states.values())
-        if total <= 0:
-            raise ValueError(f"no document begins with {' '.join(prefix)!r}")
-        following: dict[str | None, float] = {}
-        for stack, (weight, _) in states.items():
-            if not stack:
-                following[None] = following.get(None, 0.0) + weight / total
-            for word, ways in self._opening_of(stack).items():
-                p = sum(p for p, _ in ways)
-                following[word] = following.get(word, 0.0) + weight * p / total
-        return following
-
-    def ambiguity(self) -> list[str] | None:
-        """Search for a document with two derivations.
-
-        Walks pairs of different derivations that have written the same words so
-        far. There are finitely many, so finding none proves that the grammar is
-        unambiguous.
-
-        Returns:
-            The words of a shortest prefix at which two derivations meet, or None.
-
-        Raises:
-            ValueError: the grammar is recursive, so the search need not end.
-        """
-        if math.isinf(self.longest()):
-            raise ValueError("received a recursive grammar, wanted one without")
-        frontier = {((self.start,), (self.start,)): ()}
-        seen = set(frontier)
-        while frontier:
-            reached = {}
-            for pair, prefix in frontier.items():
-                for word, left, right, split in self._pair_steps(*pair):
-                    if split and left == right:
-                        return [*prefix, word]
-                    key = (left, right) if left <= right else (right, left)
-                    if key not in seen:
-                        seen.add(key)
-                        reached[key] = (*prefix, word)
-            frontier = reached
-        return None
-
-    def _pair_steps(self, left: tuple, right: tuple) -> Iterable[tuple]:
-        """Yield each word that both stacks can write next, and what is left."""
-        same, choices = left == right, self._opening_of(right)
-        for word, ways in self._opening_of(left).items():
-            for i, (_, tail) in enumerate(ways):
-                for j, (_, other) in enumerate(choices.get(word, [])):
-                    if not same or i <= j:
-                        split = not same or i != j
-                        yield word, tail + left[1:], other + right[1:], split
-
     def _follow(self, tokens: Sequence[str]) -> dict[tuple, tuple[float, int]]:
         """Return what may still follow the tokens: stack → (probability, count)."""
         states = {(self.start,): (1.0, 1)}
         for token in tokens:
             reached: dict[tuple, tuple[float, int]] = {}
             for stack, (weight, count) in states.items():
-                for p, tail in self._opening_of(stack).get(token, ()):
+                ways = self._opening(stack[0]).get(token, ()) if stack else ()
+                for p, tail in ways:
                     rest = tail + stack[1:]
                     known = reached.get(rest, (0.0, 0))
                     reached[rest] = (known[0] + weight * p, known[1] + count)
             states = reached
         return states
-
-    def _opening_of(self, stack: tuple) -> dict[str, list[tuple[float, tuple]]]:
-        """Return the words a stack can write next: word → (probability, rest)."""
-        return self._opening(stack[0]) if stack else {}
 
     def _opening(self, symbol: str) -> dict[str, list[tuple[float, tuple]]]:
         """Expand a symbol until a word stands first (Greibach's normal form)."""
@@ -283,13 +192,3 @@ class Grammar:
             body = alternatives[min(chosen, len(alternatives) - 1)][1]
             stack.extend(reversed(body))
         return tokens
-
-    def _word_counts(self) -> dict[str, float]:
-        """Return the expected number of times a document contains each word."""
-        counts = dict.fromkeys(self.vocabulary, 0.0)
-        for symbol, alternatives in self.rules.items():
-            for p, body in alternatives:
-                for word in body:
-                    if not is_symbol(word):
-                        counts[word] += self._counts[symbol] * p
-        return counts

@@ -82,6 +82,11 @@ def spectral_convergence(waveform: np.ndarray, magnitude: np.ndarray) -> float:
             magnitudes are 0.
     """
     magnitude, wave = np.asarray(magnitude), check_sounds(waveform, "the sound")
+    if magnitude.ndim not in (2, 3) or not magnitude.size:
+        raise ValueError(
+            "spectral_convergence wants magnitudes (…, frames, bins), at least one "
+            f"frame, received shape {magnitude.shape}"
+        )
     frames, bins = magnitude.shape[-2:]
     found = np.abs(transform(wave, 2 * (bins - 1), wave.shape[-1] // frames))
     if found.shape != magnitude.shape or not magnitude.any():

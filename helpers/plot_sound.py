@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from helpers.audio import CEILING_DB, FLOOR_DB, HOP, SAMPLE_RATE, log_mel
+from helpers.plot_grids import figure_title, new_axes
+from helpers.plots import PALETTE
 from helpers.sound_checks import LOUDEST, check_rate, check_waveform
 from helpers.spectrum import hertz_to_mel
 
@@ -52,7 +54,7 @@ def sounds(
         2 * rows, columns, figsize=(max(1.75 * columns, 5.6), 2.5 * rows + 0.4),
         height_ratios=[1, 2.2] * rows, squeeze=False,
     )  # fmt: skip
-    figure.suptitle(title, x=0.01, ha="left", fontsize=11.5, fontweight="bold")
+    figure_title(figure, title)
     for spare in range(len(waveforms), rows * columns):
         for part in (0, 1):
             axes[2 * (spare // columns) + part, spare % columns].axis("off")
@@ -82,8 +84,6 @@ def spectrogram(
     Raises:
         ValueError: if it is no matrix.
     """
-    from helpers.plot_grids import new_axes
-
     if np.ndim(decibels) != 2:
         raise ValueError(f"wanted (frames, n_mels), received {np.shape(decibels)}")
     axes = new_axes("time (s)", "frequency (Hz)", title, figsize=(5.4, 3.0))
@@ -94,7 +94,7 @@ def spectrogram(
 
 def _wave(axes, wave: np.ndarray, label: str, sample_rate: int) -> None:
     seconds = np.arange(len(wave)) / sample_rate
-    axes.plot(seconds, wave, linewidth=0.5, color="#0072B2")
+    axes.plot(seconds, wave, linewidth=0.5, color=PALETTE[0])
     axes.set_title(label, fontweight="normal", fontsize=9, pad=3)
     axes.set(xlim=(0, len(wave) / sample_rate), xticks=[], yticks=[])
     axes.grid(False)

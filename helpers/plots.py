@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from helpers.plot_grids import attention_maps, grid, heatmap, new_axes, same_length
+from helpers.plot_grids import (
+    TITLE_SIZE,
+    attention_maps,
+    grid,
+    heatmap,
+    new_axes,
+    same_length,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,7 +37,8 @@ __all__ = [
 
 # Okabe and Ito's colours, in an order where neighbours differ in grey as well.
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#000000", "#56B4E9", "#D55E00")
-INK = "#2B2B2B"
+INK = "#2B2B2B"  # text and edges
+PALE = "#E3E3E3"  # lines behind the data
 LINE_STYLES = ("-", "--", "-.", ":")
 HATCHES = ("", "//", "..", "xx", "\\\\", "++", "oo")
 DPI = 110
@@ -48,12 +56,12 @@ def use_style() -> None:
             "axes.edgecolor": INK,
             "axes.labelcolor": INK,
             "axes.titlelocation": "left",
-            "axes.titlesize": 11.5,
+            "axes.titlesize": TITLE_SIZE,
             "axes.titleweight": "bold",
             "axes.titlepad": 10,
             "axes.grid": True,
             "axes.axisbelow": True,
-            "grid.color": "#E3E3E3",
+            "grid.color": PALE,
             "grid.linewidth": 0.7,
             "legend.frameon": False,
             "lines.linewidth": 1.9,

@@ -19,34 +19,16 @@ __all__ = [
     "ChatModel",
     "ModelUnavailable",
     "SentenceEncoder",
-    "available",
     "load",
     "prepare",
 ]
 
 
-def available(name: str) -> bool:
-    """Tell whether `load(name)` would work without a network.
-
-    Args:
-        name: "smollm2" or "minilm".
-
-    Raises:
-        ValueError: If there is no such model.
-
-    Example:
-        >>> if not available("smollm2"):
-        ...     print("SmolLM2 is not here; the course's own small GPT stands in.")
-    """
-    if model_files.present(name):
-        return True
-    return name == "smollm2" and all(path.is_file() for path in _converted())
-
-
 def load(name: str) -> ChatModel | SentenceEncoder:
     """Load a pretrained model.
 
-    The first time, SmolLM2's weights are re-ordered and kept in the cache.
+    The first time, SmolLM2's weights are re-ordered and kept in the cache, or, if it
+    cannot be written to, re-ordered every time.
 
     Args:
         name: "smollm2" or "minilm".
@@ -78,7 +60,7 @@ def read_gguf(path: str | Path) -> tuple[LlamaWeights, Tokenizer]:
 
 
 def prepare(name: str) -> Path:
-    """Make sure that `load(name)` will be quick and need no network.
+    """Make sure that `load(name)` will need no network and, if it can, be quick.
 
     Returns:
         The folder that holds what `load` reads.
@@ -87,10 +69,11 @@ def prepare(name: str) -> Path:
         ValueError: If there is no such model.
         ModelUnavailable: As in `load`.
     """
-    if name != "smollm2":
-        return model_files.folder(name)
-    _smollm2_parts()
-    return model_files.cache_folder(name)
+    if name == "smollm2":
+        _smollm2_parts()
+        if _is_converted():
+            return model_files.cache_folder(name)
+    return model_files.folder(name)
 
 
 def _smollm2_parts() -> tuple[LlamaWeights, Tokenizer]:
@@ -99,18 +82,21 @@ def _smollm2_parts() -> tuple[LlamaWeights, Tokenizer]:
 
     file = model_files.entry("smollm2")["files"][0]
     weights_path, tokenizer_path = _converted()
-    if weights_path.is_file() and tokenizer_path.is_file():
+    if _is_converted():
         try:
             weights = LlamaWeights.load(weights_path, file["sha256"])
             settings = tokenizer_path.read_text(encoding="utf-8")
             json.loads(settings)  # a cut-off file fails here
             return weights, Tokenizer(Inner.from_str(settings))
-        except ValueError as error:
+        except (OSError, ValueError) as error:
             print(f"smollm2: the converted weights are made again: {error}.")
     weights, tokenizer = read_gguf(model_files.folder("smollm2") / file["name"])
-    weights.save(weights_path, file["sha256"])
-    with whole_file(tokenizer_path) as temporary:
-        tokenizer.inner.save(str(temporary))
+    try:
+        weights.save(weights_path, file["sha256"])
+        with whole_file(tokenizer_path) as temporary:
+            temporary.write_text(tokenizer.inner.to_str(pretty=True), encoding="utf-8")
+    except OSError as error:
+        print(f"smollm2: the converted weights are used but not kept: {error}.")
     return weights, tokenizer
 
 
@@ -118,6 +104,11 @@ def _converted() -> tuple[Path, Path]:
     """Return where the converted weights and the tokenizer are kept."""
     cache = model_files.cache_folder("smollm2")
     return cache / "packed.safetensors", cache / "tokenizer.json"
+
+
+def _is_converted() -> bool:
+    """Tell whether both converted files are there."""
+    return all(path.is_file() for path in _converted())
 
 
 def _byte_level_bpe(vocabulary: dict):

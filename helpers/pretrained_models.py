@@ -97,17 +97,15 @@ class ChatModel:
         """
         if isinstance(messages, str):
             messages = [{"role": "user", "content": messages}]
-        if not messages:
-            raise ValueError("no message; wanted a text or a list of messages")
-        if messages[0].get("role") != "system":
-            messages = [{"role": "system", "content": SYSTEM}, *messages]
-        start, newline = (
-            self.tokenizer.encode(x, True) for x in ("<|im_start|>", "\n")
-        )
-        pieces = []
-        for message in messages:
-            body = self.tokenizer.encode(_message(message))
-            pieces += [start, body, [self.end_id], newline]
+        if not isinstance(messages, list | tuple) or not messages:
+            raise ValueError(f"received {messages!r}; wanted text or a message list")
+        texts = [_message(message) for message in messages]
+        if messages[0]["role"] != "system":
+            texts.insert(0, f"system\n{SYSTEM}")
+        start = self.tokenizer.encode("<|im_start|>", special=True)
+        pieces, newline = [], self.tokenizer.encode("\n")
+        for text in texts:
+            pieces += [start, self.tokenizer.encode(text), [self.end_id], newline]
         return np.concatenate([*pieces, start, self.tokenizer.encode("assistant\n")])
 
     def chat(
@@ -205,6 +203,7 @@ class SentenceEncoder:
 
     def _ids(self, text: str) -> list[int]:
         """Turn a text into at most `max_tokens` ids, between [CLS] and [SEP]."""
+        self.tokenizer.inner.encode_special_tokens = True  # spells "[SEP]" out
         return self.tokenizer.inner.encode(text).ids
 
     def _pool(self, rows: list[list[int]], batch_size: int) -> np.ndarray:
@@ -242,7 +241,8 @@ class SentenceEncoder:
 
 def _message(message: dict[str, str]) -> str:
     """Write one message's role and text as the model has learned to read them."""
-    role, content = message.get("role"), message.get("content")
+    given = message if isinstance(message, dict) else {}
+    role, content = given.get("role"), given.get("content")
     if role not in ROLES or not isinstance(content, str):
         raise ValueError(
             f"a message is {message!r}; wanted a role of {ROLES} and a text as content"

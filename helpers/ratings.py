@@ -9,15 +9,14 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from helpers.download import whole_file
+from helpers.download import locked, whole_file
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,7 +91,7 @@ def append(
     if clips is not None and clip not in clips:
         raise ValueError(f"clip is {clip!r}; wanted one of {sorted(clips)}")
     path = Path(path)
-    with _locked(path):
+    with locked(path, LOCK_SECONDS):
         rows = _rows(path) if path.exists() and path.stat().st_size else []
         earlier = [row for row in rows if (row["rater"], row["clip"]) == (rater, clip)]
         if earlier and not replace:
@@ -116,10 +115,9 @@ def write(path: str | Path, table: pd.DataFrame) -> None:
 
     Raises:
         ValueError: if the file exists, or the table is no valid set of ratings.
+        TimeoutError: if another process holds the lock for ten seconds.
     """
     path = Path(path)
-    if path.exists():
-        raise ValueError(f"{path.name} exists; wanted the name of a new file")
     if missing := set(COLUMNS[1:]) - set(table.columns):
         raise ValueError(f"the table lacks {sorted(missing)}; has {[*table.columns]}")
     now = datetime.now(UTC).isoformat(timespec="seconds")
@@ -128,7 +126,9 @@ def write(path: str | Path, table: pd.DataFrame) -> None:
         row["rating"] = str(check_rating(row["rating"]))
         _check_row(row, f"row {place}")
     _no_duplicates(rows, "the table")
-    with _locked(path):
+    with locked(path, LOCK_SECONDS):
+        if path.exists():
+            raise ValueError(f"{path.name} exists; wanted the name of a new file")
         _write(path, rows)
 
 
@@ -193,16 +193,6 @@ def failed_controls(
         if not good > bad:  # NaN, where a kind is missing, fails too
             failed.append(rater)
     return sorted(failed)
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Hold the file's lock; the system frees it if this process dies."""
-    from filelock import FileLock
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(path.with_name(f".{path.name}.lock"), timeout=LOCK_SECONDS):
-        yield
 
 
 def _write(path: Path, rows: list[dict]) -> None:

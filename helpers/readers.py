@@ -7,7 +7,6 @@ it received and says what it wanted. `helpers.parsers` puts the sets together.
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import json
 from collections.abc import Iterable, Sequence
@@ -249,48 +248,6 @@ def to_numbers(table: pd.DataFrame, kinds: dict[str, str], where: str) -> pd.Dat
             )
         table[name] = numbers.astype(kind)
     return table
-
-
-def split_by_content(texts: Iterable[str]) -> list[str]:
-    """Say of each text whether it is for training, validation or testing.
-
-    The text's own SHA-256 decides, so the answer is the same on every machine, does
-    not depend on the other texts, and equal texts never part.
-
-    Args:
-        texts: One string an item.
-
-    Returns:
-        ``train`` (eight tenths), ``validation`` or ``test`` (about a tenth each).
-    """
-    shares = [int(_sha256(text)[:8], 16) / 2**32 for text in texts]
-    return ["train" if s < 0.8 else "validation" if s < 0.9 else "test" for s in shares]
-
-
-def split_by_group(groups: Sequence[str], classes: Sequence[str]) -> list[str]:
-    """Place whole groups of kindred items, each class by itself.
-
-    Args:
-        groups: What an item was made from, one string an item.
-        classes: Each item's class; a group belongs to one class.
-
-    Returns:
-        ``train``, ``validation`` or ``test``: of each class a tenth of the groups, at
-        least one, for validation and as many for testing; no group is in two places.
-    """
-    places = {}
-    for name in set(classes):
-        pairs = zip(groups, classes, strict=True)
-        own = sorted({group for group, of in pairs if of == name}, key=_sha256)
-        tenth = max(1, round(len(own) / 10))
-        ends = ["test"] * tenth + ["validation"] * tenth
-        places |= dict(zip(own, ends + ["train"] * len(own), strict=False))
-    return [places[group] for group in groups]
-
-
-def _sha256(text: str) -> str:
-    """Hash a text, for choices that are the same on every machine."""
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def quote(value: object, length: int = 80) -> str:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from helpers.audio import normalise, resample, trim
+from helpers.espeak_digits import WORDS
 from helpers.sound_checks import check_each, check_waveform
 from helpers.spectrum import SAMPLE_RATE
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from pocketsphinx import Decoder
 
 RATE = 16_000  # Hz, of both models
-WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 GRAMMARS = ("digit", "digits", "free")
 MARGIN = 0.25  # seconds of silence put around a clip
 HEARD = int(9.01 * RATE)  # samples that DNSMOS hears at once

@@ -9,7 +9,6 @@ and what it reached on held-out data; and, where one needs more arrays, `<name>.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import importlib
 import json
 import os
@@ -23,6 +22,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from helpers import course
+from helpers.download import sha256_of
 from helpers.half_precision import round_weights, shrink_archive
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def save(
         if size > LIMIT:
             raise ValueError(f"{name} takes {size:,} bytes; wanted {LIMIT:,} at most")
         facts = {"bytes": size, "parameters": model.count_params()}
-        facts["sha256"] = {part.name: _sha256(part) for part in parts}
+        facts["sha256"] = {part.name: sha256_of(part) for part in parts}
         parts.append(path.with_suffix(".json"))
         text = json.dumps({**card, **facts}, indent=2, ensure_ascii=False)
         parts[-1].write_text(text + "\n", encoding="utf-8")
@@ -228,14 +228,9 @@ def _file(name: str, ending: str, where: str | Path | None) -> Path:
 def _verified(name: str, ending: str, where: str | Path | None) -> Path:
     """Return a checkpoint's file if it is the one its card describes."""
     path = _file(name, ending, where)
-    if _sha256(path) != card(name, where)["sha256"].get(path.name):
+    if sha256_of(path) != card(name, where)["sha256"].get(path.name):
         raise ValueError(
             f"{path.name} is not the file its card describes (cut off, or changed);"
             f" git restores it, or make train NAME={name} makes it again"
         )
     return path
-
-
-def _sha256(path: Path) -> str:
-    """Return a file's SHA-256."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()

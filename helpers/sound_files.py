@@ -40,7 +40,7 @@ def to_wav_bytes(waveform: np.ndarray, sample_rate: int = SAMPLE_RATE) -> bytes:
 def player(waveform: np.ndarray, sample_rate: int = SAMPLE_RATE) -> Audio:
     """Return a player for a notebook: 22 kB for a second of 8 kHz sound.
 
-    GitHub's page shows no player; put `plot_sound.sound` beside it.
+    GitHub's page shows no player; put `plot_sound.sounds` beside it.
 
     Args:
         waveform: float (samples,), -1 to 1.

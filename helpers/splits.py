@@ -1,6 +1,7 @@
 """Split items into training, validation and test parts that share nothing."""
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -24,9 +25,14 @@ def _part_sizes(count: int, fractions: Sequence[float]) -> np.ndarray:
 def _labels(groups: Sequence, count: int, name: str) -> np.ndarray:
     """Return one int label an item, from labels or from sets of indices."""
     if all(isinstance(group, (set, frozenset)) for group in groups):  # or no group
-        labels = np.arange(count)
+        labels, indices = np.arange(count), set(range(count))
         for group in groups:
-            merged = np.isin(labels, labels[sorted(group)])
+            if not group or not group <= indices:
+                received = set(group - indices) or "an empty set"
+                raise ValueError(
+                    f"{name} wants indices from 0 to {count - 1}, received {received}"
+                )
+            merged = np.isin(labels, labels[sorted(map(int, group))])
             labels[merged] = labels[merged].min()
     elif len(groups) == count:
         labels = groups
@@ -75,8 +81,9 @@ def split(
 
     Raises:
         ValueError: If fractions do not sum to 1, items or groups are too few for
-            the parts, lengths differ, `stratify` holds one class, or both
-            `groups` and `stratify` are given.
+            the parts, lengths differ, a set of `groups` is empty or holds what is
+            no item's index, `stratify` holds one class, or both `groups` and
+            `stratify` are given.
     """
     count = items if isinstance(items, (int, np.integer)) else len(items)
     rng = np.random.default_rng(seed)
@@ -98,3 +105,52 @@ def split(
         for part, (start, stop) in zip(parts, pairwise(cuts), strict=True):
             part.append(found[start:stop])
     return tuple(np.sort(np.concatenate(part)) for part in parts)
+
+
+def split_by_content(texts: Iterable[str]) -> list[str]:
+    """Say of each text whether it is for training, validation or testing.
+
+    The text's own SHA-256 decides, so the answer is the same on every machine, does
+    not depend on the other texts, and equal texts never part.
+
+    Args:
+        texts: One string an item.
+
+    Returns:
+        ``train`` (eight tenths), ``validation`` or ``test`` (about a tenth each).
+    """
+    shares = [int(_sha256(text)[:8], 16) / 2**32 for text in texts]
+    return ["train" if s < 0.8 else "validation" if s < 0.9 else "test" for s in shares]
+
+
+def split_by_group(groups: Sequence[str], classes: Sequence[str]) -> list[str]:
+    """Place whole groups of kindred items, each class by itself.
+
+    Args:
+        groups: What an item was made from, one string an item.
+        classes: Each item's class; a group belongs to one class.
+
+    Returns:
+        ``train``, ``validation`` or ``test``: of each class a tenth of the groups, at
+        least one, for validation and as many for testing; no group is in two places.
+
+    Raises:
+        ValueError: If a class has fewer than three groups, one for each place.
+    """
+    places = {}
+    for name in sorted(set(classes)):
+        pairs = zip(groups, classes, strict=True)
+        own = sorted({group for group, of in pairs if of == name}, key=_sha256)
+        if len(own) < 3:
+            raise ValueError(
+                f"class {name!r} has {len(own)} groups, {own}; wanted three or more"
+            )
+        tenth = max(1, round(len(own) / 10))
+        ends = ["test"] * tenth + ["validation"] * tenth
+        places |= dict(zip(own, ends + ["train"] * len(own), strict=False))
+    return [places[group] for group in groups]
+
+
+def _sha256(text: str) -> str:
+    """Hash a text, for choices that are the same on every machine."""
+    return hashlib.sha256(text.encode()).hexdigest()

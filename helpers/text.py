@@ -33,9 +33,21 @@ __all__ = [
     "windows",
 ]
 
-_URL = re.compile(r"\b(?:https?://|ftp://|www\.)[^\s<>\"'`]+[^\s<>\"'`.,;:!?)\]}]")
-_EMAIL = re.compile(r"\b[\w.+%-]+@(?:[\w-]+\.)+[^\W\d_]{2,}\b")
-_IP = re.compile(r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f:]{3,39})(?![\w:])")
+# Chinese and Japanese put no space around an address, so their characters, numbered
+# from 0x2E80, are no part of its words, and their punctuation ends it.
+_LETTER = r"[^\W\d_\u2e80-\U0010ffff]"
+_WORD = r"[^\W\u2e80-\U0010ffff]"
+_STOP = r"\s<>\"'`“”‘’，。；：！？、（）【】《》「」『』"
+_URL = re.compile(
+    rf"(?<!{_WORD})(?:https?://|ftp://|www\.)[^{_STOP}]+[^{_STOP}.,;:!?)\]}}]"
+)
+_EMAIL = re.compile(
+    rf"(?<!{_WORD}){_WORD}(?:{_WORD}|[.+%-])*"
+    rf"@(?:(?:{_WORD}|-)+\.)+{_LETTER}{{2,}}(?!{_WORD})"
+)
+_IP = re.compile(
+    r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f:]{3,39})(?![\w:])", re.ASCII
+)
 _CARD = re.compile(r"(?<![\d-])\d(?:[ -]?\d){12,18}(?![\d-])", re.ASCII)
 _PHONE = re.compile(
     r"(?<![\w.-])(?:"
@@ -73,16 +85,20 @@ def clean(text: str, *, allow_empty: bool = False) -> str:
     if not isinstance(text, str):
         raise ValueError(f"clean wants a str, received {type(text).__name__}")
     keep = {"uncurl_quotes": False, "fix_latin_ligatures": False}
-    fixed = ftfy.fix_text(text, fix_character_width=False, **keep)
-    fixed = "".join(
-        "" if unicodedata.category(c) in ("Cc", "Cf") and c not in "\n\t\u200d" else c
-        for c in fixed
-    )
-    lines = [" ".join(line.split()) for line in fixed.split("\n")]
-    fixed = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+    fixed, before = text, None
+    while fixed != before:  # what goes may let ftfy mend the rest
+        before = ftfy.fix_text(fixed, fix_character_width=False, **keep)
+        fixed = "".join(
+            c
+            for c in before
+            if unicodedata.category(c) not in ("Cc", "Cf") or c in "\n\t\u200d"
+        )
+        lines = [" ".join(line.split()) for line in fixed.split("\n")]
+        fixed = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+        fixed = unicodedata.normalize("NFC", fixed)
     if not fixed and not allow_empty:
         raise ValueError(f"clean found nothing readable in {text[:40]!r}; drop it")
-    return unicodedata.normalize("NFC", fixed)
+    return fixed
 
 
 _LOST_ENTITY = re.compile(r" (#\d{2,4}|amp|apos|gt|lt|nbsp|quot);")

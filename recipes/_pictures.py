@@ -1,8 +1,8 @@
 """What the recipes of generators of clothes share: data, training loop, score, card.
 
 Each learns from all 60,000 training pictures of Fashion-MNIST and is judged on 2,000
-pictures of its own. A training keeps its state in build/<name>.npz every few minutes:
-the same command goes on from there after a stop.
+pictures of its own. A training keeps its state in build/<name>_state.npz every few
+minutes: the same command goes on from there after a stop.
 """
 
 import time
@@ -13,10 +13,10 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from helpers import datasets, images, shipped, training
+from helpers import datasets, images, shipped
 from helpers.image_judge import STANDARD, Judge
 from helpers.models.picture_parts import random_batches
-from recipes._shared import facts, resume, rounded, state_file
+from recipes._shared import State, facts, rounded, ship, state_of
 
 SEED = 0
 EVERY = 250  # steps between two saved states
@@ -34,7 +34,7 @@ class Job:
         steps: training steps.
         batch: pictures in a step.
         count: generated pictures to judge.
-        state: file of the training's state; None to keep none.
+        state: where the training is.
         smoke: whether this is only a test that the recipe runs.
         output: folder of the checkpoint; None for the course's own.
     """
@@ -46,7 +46,7 @@ class Job:
     steps: int
     batch: int
     count: int
-    state: Path | None
+    state: State
     smoke: bool
     output: Path | None
 
@@ -57,7 +57,9 @@ class Job:
         )
 
 
-def begin(name: str, about: str, steps: int, batch: int) -> Job:
+def begin(
+    name: str, about: str, steps: int, batch: int, **settings: int | float | str
+) -> Job:
     """Read the command line and the data; seed all that is random.
 
     Args:
@@ -65,18 +67,18 @@ def begin(name: str, about: str, steps: int, batch: int) -> Job:
         about: docstring of the recipe.
         steps: training steps; 2 in --smoke.
         batch: pictures in a step; 8 in --smoke.
+        settings: what else the training depends on, by name.
     """
     options = shipped.recipe_options(about)
     keras.utils.set_random_seed(SEED)
     data = datasets.load("fashion_mnist", fallback=options.smoke)
-    sizes = {"steps": steps, "batch": batch, "count": STANDARD, "state": None}
-    if options.smoke:
-        sizes |= {"steps": 2, "batch": 8, "count": 100}
-    else:
-        sizes["state"] = state_file(f"{name}.npz")
+    steps, batch, count = (2, 8, 100) if options.smoke else (steps, batch, STANDARD)
+    settings |= {"data": data.name, "seed": SEED, "steps": steps, "batch": batch}
+    state = state_of(name, options.output, **settings)
     pictures = images.to_float(data.arrays["images"])
     labels = data.arrays["labels"].astype("int32")
-    return Job(name, data, pictures, labels, **sizes, **vars(options))
+    sizes = (steps, batch, count)
+    return Job(name, data, pictures, labels, *sizes, state, **vars(options))
 
 
 def train(
@@ -98,7 +100,7 @@ def train(
         does not count.
     """
     model.run_eagerly = job.smoke
-    done, minutes = resume(job.state, model)
+    done, minutes = job.state.resume(model)
     start = time.process_time() - 60 * minutes
     data = (batches or job.batches)(done) if done < job.steps else []
     for step, (x, y) in enumerate(data, start=done + 1):
@@ -106,8 +108,8 @@ def train(
             before(step)
         report = model.train_on_batch(x, y, return_dict=True)
         minutes = (time.process_time() - start) / 60
-        if job.state and (step % EVERY == 0 or step == job.steps):
-            training.save_state(job.state, model, minutes=minutes)
+        if step % EVERY == 0 or step == job.steps:
+            job.state.save(model, minutes)
             shown = ", ".join(f"{name} {value:.4g}" for name, value in report.items())
             print(f"step {step}, {minutes:.1f} min, {shown}", flush=True)
             model.reset_metrics()
@@ -133,7 +135,7 @@ def score(model, job: Job, labels: np.ndarray, **sampling) -> dict[str, float]:
 
 
 def finish(model, job: Job, minutes: float, metrics: dict, **more) -> None:
-    """Write the checkpoint and its card.
+    """Write the checkpoint and its card; the training is done.
 
     Args:
         model: to be stored, its weights rounded.
@@ -150,5 +152,5 @@ def finish(model, job: Job, minutes: float, metrics: dict, **more) -> None:
         **more,
         "metrics": rounded(metrics),
     }
-    shipped.save(job.name, model, card, where=job.output)
+    ship(job.name, model, card, job.state, job.output)
     print(f"{job.name}: FID {metrics['fid']:.2f} in {minutes:.0f} min")

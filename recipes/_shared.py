@@ -1,6 +1,7 @@
 """What all recipes share: going on after a stop, and what every card says."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import keras
@@ -8,33 +9,78 @@ import keras
 from helpers import course, shipped, training
 
 
-def state_file(name: str, output: Path | None = None) -> Path:
-    """Return where a training keeps its state; the folder is made if need be.
+@dataclass(frozen=True)
+class State:
+    """Where a training is, kept in a file so that it can go on after a stop.
+
+    Attributes:
+        path: the file; it is deleted when the checkpoint is written.
+        settings: what the training depends on: numbers and text, by name. A state
+            with other settings belongs to another training and is refused.
+    """
+
+    path: Path
+    settings: Mapping[str, int | float | str]
+
+    def resume(self, model: keras.Model) -> tuple[int, float]:
+        """Put a compiled model back to its state, if there is one.
+
+        Args:
+            model: made and compiled as the one that was saved.
+
+        Returns:
+            The steps done and the minutes they took; zeros at the start.
+
+        Raises:
+            ValueError: if the state has other settings, or is damaged or of another
+                model.
+        """
+        if not self.path.exists():
+            return 0, 0.0
+        found = training.load_state(self.path, model)
+        if found.get("settings") != self.settings:
+            raise ValueError(
+                f"{self.path} is of a training with {found.get('settings')}; wanted "
+                f"{dict(self.settings)}; delete the file to start anew"
+            )
+        print(f"going on from step {found['step']}", flush=True)
+        return found["step"], found["minutes"]
+
+    def save(self, model: keras.Model, minutes: float) -> None:
+        """Write the file: the training of `model` so far took so many `minutes`."""
+        settings = dict(self.settings)
+        training.save_state(self.path, model, minutes=minutes, settings=settings)
+
+
+def state_of(name: str, output: Path | None, **settings: int | float | str) -> State:
+    """Return the state of a recipe's training.
 
     Args:
-        name: of the file.
-        output: folder; the course's build if None.
+        name: of the checkpoint.
+        output: folder of the file, made if need be; the course's build if None.
+        settings: what the training depends on.
     """
     folder = output or course.root() / "build"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder / name
+    return State(folder / f"{name}_state.npz", settings)
 
 
-def resume(path: Path | None, model: keras.Model) -> tuple[int, float]:
-    """Put a training back to its state at `path`, if there is one.
+def ship(
+    name: str, model: keras.Model, card: Mapping, state: State, output: Path | None
+) -> None:
+    """Write the checkpoint and delete the training's state: it is done.
 
     Args:
-        path: file that `training.save_state` wrote, or is going to; None to keep none.
-        model: a compiled model.
+        name: of the checkpoint.
+        model: to be stored.
+        card: as `shipped.save`.
+        state: of the training.
+        output: folder of the checkpoint; the course's own if None.
 
-    Returns:
-        The steps done and the minutes they took; zeros at the start.
+    Raises:
+        ValueError: as `shipped.save`; the state stays then.
     """
-    if path is None or not path.exists():
-        return 0, 0.0
-    found = training.load_state(path, model)
-    print(f"going on from step {found['step']}", flush=True)
-    return found["step"], found["minutes"]
+    shipped.save(name, model, card, where=output)
+    state.path.unlink(missing_ok=True)
 
 
 def facts(seed: int, steps: int, batch: int, minutes: float) -> dict:

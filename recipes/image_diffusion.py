@@ -1,8 +1,8 @@
 """Train the diffusion model of clothes, and measure it on 2,000 pictures.
 
 It learns from all 60,000 training pictures of Fashion-MNIST; no test picture is used.
-The state is kept in build/image_diffusion.npz every few minutes: the same command goes
-on from there after a stop.
+The state is kept in build/image_diffusion_state.npz every few minutes: the same command
+goes on from there after a stop.
 """
 
 import os
@@ -40,7 +40,7 @@ def train(model: Diffusion, job: Job) -> float:
 
 def main() -> None:
     """Make the checkpoint image_diffusion."""
-    job = _pictures.begin("image_diffusion", __doc__, STEPS, BATCH)
+    job = _pictures.begin("image_diffusion", __doc__, STEPS, BATCH, peak=PEAK)
     model = Diffusion(**SMALL if job.smoke else {"widths": (32, 96)})
     minutes = train(model, job)
     shipped.round_weights(model)

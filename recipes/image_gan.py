@@ -1,8 +1,8 @@
 """Train the conditional GAN of clothes, and measure it on 2,000 pictures.
 
 It learns from all 60,000 training pictures of Fashion-MNIST; no test picture is used.
-The state is kept in build/image_gan.npz every few minutes: the same command goes on
-from there after a stop. Both learning rates fall to 0 over the second half.
+The state is kept in build/image_gan_state.npz every few minutes: the same command goes
+on from there after a stop. Both learning rates fall to 0 over the second half.
 """
 
 import os
@@ -31,7 +31,8 @@ def train(model: GAN, job: Job) -> float:
 
 def main() -> None:
     """Make the checkpoint image_gan: the averaged generator."""
-    job = _pictures.begin("image_gan", __doc__, STEPS, BATCH)
+    settings = {"rate": RATE, "decay": DECAY}
+    job = _pictures.begin("image_gan", __doc__, STEPS, BATCH, **settings)
     model = conditional_gan(10, width=4 if job.smoke else 32, decay=DECAY, seed=SEED)
     minutes = train(model, job)
     shipped.round_weights(model.average)

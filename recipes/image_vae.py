@@ -1,8 +1,8 @@
 """Train the conditional VAE of clothes, and measure it on 2,000 pictures.
 
 It learns from all 60,000 training pictures of Fashion-MNIST; the test pictures give the
-evidence lower bound. The state is kept in build/image_vae.npz every few minutes: the
-same command goes on from there after a stop.
+evidence lower bound. The state is kept in build/image_vae_state.npz every few minutes:
+the same command goes on from there after a stop.
 """
 
 import os
@@ -32,7 +32,7 @@ def bound(model: VAE, job: Job) -> dict[str, float]:
 
 def main() -> None:
     """Make the checkpoint image_vae."""
-    job = _pictures.begin("image_vae", __doc__, STEPS, BATCH)
+    job = _pictures.begin("image_vae", __doc__, STEPS, BATCH, peak=PEAK)
     model = VAE(16, 4 if job.smoke else 32, num_classes=10, seed=SEED)
     schedule = training.warmup_cosine(PEAK, job.steps)
     model.compile(keras.optimizers.Adam(schedule, beta_2=0.99), jit_compile=False)

@@ -7,7 +7,6 @@ on from its state in build/speech_gan_state.npz, which is kept every few minutes
 
 import os
 import time
-from pathlib import Path
 
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -21,9 +20,10 @@ from helpers.metrics.nearest import nearest
 from helpers.models.speech import SpeechDiscriminator, SpeechGenerator
 from helpers.models.speech_training import SpeechGAN
 from helpers.speech_judge import Judge
-from recipes._shared import facts, resume, rounded, state_file
+from recipes._shared import State, facts, rounded, ship, state_of
 
 SEED, BATCH, STEPS, EVERY, RATE = 0, 32, 6_000, 250, 7e-4
+PENALTY, DECAY = 1.0, 0.999
 HELD_OUT = 5  # takes 0 to 4 are the data's own test set
 SMALL = (8, 8, 8, 8)  # widths of both networks in --smoke
 
@@ -65,21 +65,21 @@ def new_gan(num_speakers: int, smoke: bool = False) -> SpeechGAN:
     keras.utils.set_random_seed(SEED)
     sizes = {"num_speakers": num_speakers} | ({"widths": SMALL} if smoke else {})
     networks = SpeechGenerator(**sizes), SpeechDiscriminator(**sizes)
-    gan = SpeechGAN(*networks, penalty=1.0, decay=0.999)
+    gan = SpeechGAN(*networks, penalty=PENALTY, decay=DECAY)
     rate = training.warmup_cosine(RATE, STEPS)
     optimizer = keras.optimizers.Adam(rate, beta_1=0.0, beta_2=0.99)
     gan.compile(optimizer, jit_compile=False, run_eagerly=smoke)
     return gan
 
 
-def train(gan: SpeechGAN, parts: dict, steps: int, state: Path, judge: Judge) -> float:
+def train(gan: SpeechGAN, parts: dict, steps: int, state: State, judge: Judge) -> float:
     """Train up to `steps`, from the state if there is one; return all minutes."""
-    done, minutes = resume(state, gan)
+    done, minutes = state.resume(gan)
     while done < steps:
         start, count = time.process_time(), min(EVERY, steps - done)
         history = gan.fit(batches(parts, done, count), verbose=0).history
         done, minutes = done + count, minutes + (time.process_time() - start) / 60
-        training.save_state(state, gan, minutes=minutes)
+        state.save(gan, minutes)
         shown = ", ".join(f"{name} {value[-1]:.3f}" for name, value in history.items())
         share = recognised(gan.average, judge, 200)
         print(
@@ -130,7 +130,9 @@ def main() -> None:
     parts, judge = clips(data), Judge.load()
     gan = new_gan(len(parts["names"]), options.smoke)
     steps = 2 if options.smoke else STEPS
-    state = state_file("speech_gan_state.npz", options.output)
+    settings = {"rate": RATE, "penalty": PENALTY, "decay": DECAY, "held_out": HELD_OUT}
+    settings |= {"data": data.name, "seed": SEED, "steps": steps, "batch": BATCH}
+    state = state_of("speech_gan", options.output, **settings)
     minutes = train(gan, parts, steps, state, judge)
     shipped.round_weights(gan.average)
     count = 20 if options.smoke else 500
@@ -142,7 +144,7 @@ def main() -> None:
         **facts(SEED, steps, BATCH, minutes),
         "metrics": metrics,
     }
-    shipped.save("speech_gan", gan.average, card, where=options.output)
+    ship("speech_gan", gan.average, card, state, options.output)
     print(f"speech_gan: {metrics}", flush=True)
 
 

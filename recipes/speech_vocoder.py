@@ -8,7 +8,6 @@ from its state in build/speech_vocoder_state.npz, which is kept every few minute
 
 import os
 import time
-from pathlib import Path
 
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -24,9 +23,9 @@ from helpers.models.vocoder_training import VocoderGAN, WaveDiscriminator
 from helpers.optimizers import StackedMuon
 from helpers.recognition import predicted_mos_all
 from helpers.speech_judge import Judge
-from recipes._shared import facts, resume, rounded, state_file
+from recipes._shared import State, facts, rounded, ship, state_of
 
-SEED, BATCH, PIECE, EVERY = 0, 16, 4096, 200
+SEED, BATCH, PIECE, EVERY, PEAK = 0, 16, 4096, 200, 5e-3
 SPECTRAL_STEPS, STEPS = 3_000, 4_500  # first the spectra alone, then both networks
 HELD_OUT = "george"  # the speaker whom the vocoder never hears
 JUDGED, OPINIONS = 100, 50  # recordings judged, and those with a predicted MOS
@@ -69,7 +68,7 @@ def new_gan(smoke: bool = False) -> VocoderGAN:
         gan = VocoderGAN(Vocoder(**SMALL), WaveDiscriminator((4, 4)))
     else:
         gan = VocoderGAN(Vocoder(), WaveDiscriminator())
-    rate = training.warmup_cosine(5e-3, STEPS, STEPS // 20)
+    rate = training.warmup_cosine(PEAK, STEPS, STEPS // 20)
     optimizer = StackedMuon(
         rate,
         adam_beta_1=0.8,
@@ -85,9 +84,9 @@ def new_gan(smoke: bool = False) -> VocoderGAN:
     return gan
 
 
-def train(gan: VocoderGAN, track, spectral: int, steps: int, state: Path) -> float:
+def train(gan: VocoderGAN, track, spectral: int, steps: int, state: State) -> float:
     """Train up to `steps`, from the state if there is one; return all minutes."""
-    done, minutes = resume(state, gan)
+    done, minutes = state.resume(gan)
     gan.adversarial = done >= spectral
     while done < steps:
         if done >= spectral and not gan.adversarial:
@@ -96,7 +95,7 @@ def train(gan: VocoderGAN, track, spectral: int, steps: int, state: Path) -> flo
         start, count = time.process_time(), min(EVERY, ahead)
         history = gan.fit(batches(track, done, count), verbose=0).history
         done, minutes = done + count, minutes + (time.process_time() - start) / 60
-        training.save_state(state, gan, minutes=minutes)
+        state.save(gan, minutes)
         shown = ", ".join(f"{name} {value[-1]:.3f}" for name, value in history.items())
         print(f"step {done} of {steps}, {minutes:.1f} min: {shown}", flush=True)
     return minutes
@@ -139,7 +138,10 @@ def main() -> None:
     held_out = HELD_OUT if HELD_OUT in names else names[0]
     gan = new_gan(options.smoke)
     spectral, steps = (1, 2) if options.smoke else (SPECTRAL_STEPS, STEPS)
-    state = state_file("speech_vocoder_state.npz", options.output)
+    settings = {"peak": PEAK, "piece": PIECE, "held_out": held_out}
+    settings |= {"spectral_steps": spectral, "data": data.name}
+    settings |= {"seed": SEED, "steps": steps, "batch": BATCH}
+    state = state_of("speech_vocoder", options.output, **settings)
     sets = [data, datasets.load("espeak_digits")]
     track = training_track(sets[: 1 if options.smoke else 2], held_out)
     minutes = train(gan, track, spectral, steps, state)
@@ -154,7 +156,7 @@ def main() -> None:
         "steps_without_discriminator": spectral,
         "metrics": measure(gan.vocoder, data, held_out, count, opinions),
     }
-    shipped.save("speech_vocoder", gan.vocoder, card, where=options.output)
+    ship("speech_vocoder", gan.vocoder, card, state, options.output)
     print(f"speech_vocoder: {card['metrics']}", flush=True)
 
 

@@ -35,8 +35,8 @@ def make_tar(path, members, mode="w:gz", prefix="", extra=()):
     return path
 
 
-def make_zip(path, members, prefix=""):
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+def make_zip(path, members, prefix="", method=zipfile.ZIP_DEFLATED):
+    with zipfile.ZipFile(path, "w", method) as archive:
         for name, content in members.items():
             archive.writestr(prefix + name, content)
     return path
@@ -175,6 +175,37 @@ def test_gzip_with_a_flipped_bit_is_refused(tmp_path):
     (tmp_path / "x.gz").write_bytes(raw)
     with pytest.raises(ValueError, match="cannot be read whole"):
         read_payload(tmp_path / "x.gz")
+
+
+@pytest.mark.parametrize("kind", ["gz", "bz2", "xz", "zip", "zip-lzma"])
+def test_a_flipped_bit_is_refused_or_changes_what_is_read(tmp_path, kind):
+    members = {f"recordings/{i}.wav": os.urandom(5_000) for i in range(20)}
+    path, said = tmp_path / "x.any", []
+    if kind.startswith("zip"):
+        method = zipfile.ZIP_LZMA if kind == "zip-lzma" else zipfile.ZIP_DEFLATED
+        make_zip(path, members, method=method)
+    else:
+        make_tar(path, members, f"w:{kind}")
+    whole = path.read_bytes()
+    for place in range(0, len(whole), len(whole) // 50):
+        raw = bytearray(whole)
+        raw[place] ^= 1
+        path.write_bytes(raw)
+        try:
+            read_members(path, PATTERN)
+        except ValueError as error:
+            said.append(str(error))
+    assert any("cannot be read whole" in words for words in said)
+    assert all(words.startswith("x.any: ") for words in said)
+
+
+def test_encrypted_zip_is_refused(tmp_path):
+    raw = bytearray(make_zip(tmp_path / "x.zip", MEMBERS).read_bytes())
+    raw[6] |= 1  # flags of the first member, in front of its content
+    raw[raw.index(b"PK\x01\x02") + 8] |= 1  # and in the list at the end
+    (tmp_path / "x.zip").write_bytes(raw)
+    with pytest.raises(ValueError, match=r"x\.zip: cannot be read whole.*encrypted"):
+        read_members(tmp_path / "x.zip", PATTERN)
 
 
 def test_archive_without_wanted_members_is_refused(tmp_path):

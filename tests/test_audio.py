@@ -123,6 +123,8 @@ def test_levels_and_lengths():
     assert np.abs(audio.normalise(click)).max() == pytest.approx(1)
     quiet = np.concatenate([np.zeros(1280), TONE[:2560], np.zeros(1000)])
     np.testing.assert_array_equal(audio.trim(quiet), TONE[:2560])
+    faint = (quiet * 1e-24).astype(np.float32)  # float32 has no room for the squares
+    np.testing.assert_array_equal(audio.trim(faint), faint[1280 : 1280 + 2560])
     assert audio.fit_length(TONE[:100]).shape == (8192,)
     long = np.concatenate([np.zeros(500, np.float32), TONE, np.zeros(500, np.float32)])
     np.testing.assert_array_equal(audio.fit_length(long)[:8000], TONE[:8000])
@@ -166,6 +168,8 @@ def test_wav_round_trip_and_player():
         (lambda: audio.prepare([TONE, TONE * 0]), "sound 1 wants a sound"),
         (lambda: audio.resample(TONE, 8000, 0), "integer rates ≥ 1, received 0"),
         (lambda: audio.resample(TONE[:1], 22_050, 8000), "too few"),
+        (lambda: audio.trim(TONE, 0), "below > 0 and hop ≥ 1, received 0, 128"),
+        (lambda: audio.trim(TONE, hop=0), "received 40.0, 0"),
         (lambda: audio.stft(TONE, 512, 300), "n_fft ≥ 2 hops"),
         (lambda: audio.istft(np.zeros(5)), "istft wants"),
         (lambda: audio.mel_filterbank(64, 512, 8000, 100, 5000), "0 ≤ low < high"),
@@ -175,6 +179,9 @@ def test_wav_round_trip_and_player():
         (lambda: audio.griffin_lim(np.full((4, 257), np.nan)), "magnitudes ≥ 0"),
         (lambda: audio.griffin_lim(np.ones((4, 257)), iterations=0), "iterations ≥ 1"),
         (lambda: audio.spectral_convergence(TONE, np.zeros((64, 257))), "not silent"),
+        (lambda: audio.spectral_convergence(TONE, np.ones((0, 257))), "one frame"),
+        (lambda: audio.spectral_convergence(TONE, np.ones(257)), r"shape \(257,\)"),
+        (lambda: audio.spec_augment(np.full((64, 40), np.nan), 0), "finite values"),
         (lambda: audio.spec_augment(TONE, 0), r"wanted \(n, frames, n_mels\)"),
         (lambda: audio.spec_augment(np.ones((4, 8)), 0), "at most 4 and 8"),
         (lambda: plot_sound.sounds({}, "x"), "at least one sound"),

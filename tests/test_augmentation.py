@@ -169,6 +169,8 @@ def test_pipelines_flip_is_the_mirror():
         (augmentation.random_flip, 2),
         (augmentation.random_crop, 0),
         (augmentation.random_erase, 29),
+        (augmentation.random_erase, 2.5),
+        (augmentation.random_erase, np.nan),
         (augmentation.random_brightness, -0.1),
         (augmentation.random_contrast, 1.5),
     ],

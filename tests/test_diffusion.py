@@ -147,6 +147,12 @@ def test_samples_repeat_and_do_not_depend_on_the_batch(model):
     assert np.abs(first - model.sample(7, steps=3, seed=6)).max() > 0.01
 
 
+def test_samples_with_fresh_noise_repeat_for_one_batch_size(model):
+    settings = {"steps": 3, "seed": 5, "eta": 1.0, "batch_size": 3}
+    first = model.sample(7, **settings)
+    np.testing.assert_allclose(first, model.sample(7, **settings), atol=1e-5)
+
+
 def test_inpainting_keeps_what_it_is_told_to_keep(model, data):
     images, labels = data[0][:4], data[1][:4]
     mask = np.zeros((1, 8, 8, 1), bool)
@@ -207,12 +213,14 @@ def test_inpainting_joins_what_belongs_together():
         {"steps": 21},
         {"guidance": -1},
         {"eta": 1.5},
+        {"batch_size": 0},
+        {"batch_size": -3},
     ],
     ids=str,
 )
 def test_sample_refuses(model, wrong):
     with pytest.raises(ValueError, match="want"):
-        model.sample(**{"labels": [0, 1], **wrong})
+        model.sample(**{"labels": [0, 1], "steps": 3, **wrong})
 
 
 @pytest.mark.parametrize(
@@ -221,7 +229,7 @@ def test_sample_refuses(model, wrong):
     ids=lambda wrong: next(iter(wrong)),
 )
 def test_inpaint_refuses(model, data, wrong):
-    settings = {"images": data[0][:4], "labels": data[1][:4], "repeats": 1, **wrong}
+    settings = {"images": data[0][:4], "labels": data[1][:4], "steps": 3, **wrong}
     with pytest.raises(ValueError, match="want"):
         model.inpaint(mask=np.ones((8, 8, 1), bool), **settings)
 

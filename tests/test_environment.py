@@ -1,11 +1,13 @@
 """The environment check finds what is there and says what is not."""
 
+import tomllib
 from collections import namedtuple
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from helpers import environment
+from helpers import course, environment
 from helpers.environment import check_environment, check_package, version_tuple
 
 
@@ -34,6 +36,33 @@ def test_little_memory_and_disk_are_reported(monkeypatch):
     rows = {row.what: row for row in check_environment()}
     assert not rows["memory"].ok and rows["memory"].found == "1.0 GiB"
     assert not rows["free disk"].ok
+
+
+def test_floors_are_those_of_the_project():
+    from packaging.requirements import Requirement
+
+    with open(course.root() / "pyproject.toml", "rb") as file:
+        texts = tomllib.load(file)["project"]["dependencies"]
+    bounds = {wanted.name: str(wanted.specifier) for wanted in map(Requirement, texts)}
+    for name, floor in environment.FLOORS.items():
+        assert bounds[name] == f">={floor}", name
+
+
+def test_a_cache_on_a_drive_that_is_not_there_is_reported(monkeypatch):
+    class Absent(type(Path())):
+        """A path as on a lost drive: neither it nor a parent exists."""
+
+        asked = 0
+
+        def exists(self):
+            Absent.asked += 1
+            assert Absent.asked < 100, "goes round for ever"
+            return False
+
+    monkeypatch.setattr(course, "cache_dir", lambda: Absent("/z/cache"))
+    rows = {row.what: row for row in check_environment()}
+    assert rows["cache folder"].found == "on no drive here"
+    assert not rows["cache folder"].ok and not rows["free disk"].ok
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from helpers.models.picture_parts import (
     random_batches,
 )
 from recipes import _pictures, image_gan
+from recipes._shared import State
 
 RNG = np.random.default_rng(0)
 PICTURES = RNG.uniform(-1, 1, (40, 28, 28, 1)).astype("float32")
@@ -291,7 +292,7 @@ def test_recipe_resumes_to_the_bit(tmp_path, monkeypatch):
 
         monkeypatch.setattr(_pictures, "random_batches", cut)
         job = _pictures.Job(
-            "x", None, PICTURES, labels, 4, 8, 0, path, smoke=True, output=None
+            "x", None, PICTURES, labels, 4, 8, 0, State(path, {}), True, output=None
         )
         image_gan.train(model, job)
         return model.average.get_weights()

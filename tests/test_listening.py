@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from helpers import listening, ratings
+from helpers.download import locked
 from helpers.simulated_raters import simulated_panel
 from helpers.sound_files import to_wav_bytes
 
@@ -180,7 +181,7 @@ def test_processes_that_save_at_once_all_get_in(file):
 
 def test_a_held_lock_is_reported(file, monkeypatch):
     monkeypatch.setattr(ratings, "LOCK_SECONDS", 0.05)
-    with ratings._locked(file), pytest.raises(TimeoutError):
+    with locked(file), pytest.raises(TimeoutError):
         ratings.append(file, "Wei", "c1", 4)
     ratings.append(file, "Wei", "c1", 4)
 
@@ -199,6 +200,20 @@ def test_written_panel_is_read_back_and_never_overwrites(file):
     with pytest.raises(ValueError, match="twice"):
         ratings.write(file.with_name("b.csv"), panel.assign(clip="c1"))
     assert others(file) == []
+
+
+def test_a_rating_that_comes_just_before_a_panel_is_kept(file, monkeypatch):
+    panel, _ = simulated_panel({"c1": 2.0, "c2": 4.0}, raters=5)
+
+    def overtaken(path, seconds):
+        monkeypatch.setattr(ratings, "locked", locked)
+        ratings.append(file, "Wei", "c1", 5)
+        return locked(path, seconds)
+
+    monkeypatch.setattr(ratings, "locked", overtaken)
+    with pytest.raises(ValueError, match="exists"):
+        ratings.write(file, panel)
+    assert ratings.read(file)["rater"].tolist() == ["Wei"]
 
 
 def test_raters_who_miss_the_controls_are_named(file):

@@ -323,17 +323,6 @@ def test_win_rate_leaves_ties_out_and_mirrors():
     assert mirror.p_value == pytest.approx(got.p_value)
 
 
-def test_bradley_terry_finds_known_strengths():
-    strength = np.array([4.0, 2.0, 1.0, 0.5])
-    strength /= scipy.stats.gmean(strength)
-    chance = strength[:, None] / (strength[:, None] + strength)
-    wins = 1_000 * chance
-    np.fill_diagonal(wins, 0)
-    assert metrics.bradley_terry(wins) == pytest.approx(strength, rel=1e-6)
-    two = metrics.bradley_terry([[0, 3], [1, 0]])
-    assert two[0] / two[1] == pytest.approx(3)
-
-
 def test_bootstrap_agrees_with_scipy():
     values = np.random.default_rng(3).gamma(2, size=80)
     for statistic in (np.mean, np.median):
@@ -423,8 +412,6 @@ def test_bootstrap_of_a_corpus_score_takes_rows():
         (lambda: metrics.win_rate(["tie"]), "received 1 ties"),
         (lambda: metrics.win_rate(["a", "A"]), r"received \['A'\]"),
         (lambda: metrics.win_rate(["a"], system="c"), "system a or b"),
-        (lambda: metrics.bradley_terry([[0, 1]]), "square matrix"),
-        (lambda: metrics.bradley_terry([[0, 1], [0, 0]]), "never lost"),
         (lambda: metrics.bootstrap_interval([1.0]), "two or more items, received 1"),
         (lambda: metrics.bootstrap_interval(3.0), "two or more items, received 1"),
         (lambda: metrics.bootstrap_interval([]), "two or more items, received 0"),

@@ -5,11 +5,11 @@ import json
 
 import pytest
 
-from tools import check_notebooks as checker
-from tools import execute, notebooks
+from tools import check_notebooks, execute, notebooks
+from tools.lesson import Lesson
 
 LESSONS = sorted(notebooks.NOTEBOOKS.glob("*.ipynb"))
-CHECKS = {check.__name__: check for check in checker.CHECKS}
+CHECKS = {check.__name__: check for check in check_notebooks.CHECKS}
 URL = "https://github.com/someone/course"
 NAME = "42_example"
 
@@ -17,7 +17,7 @@ NAME = "42_example"
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 @pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS.keys())
 def test_lesson(path, check):
-    problems = list(check(checker.Lesson(path, notebooks.ROOT)))
+    problems = list(check(Lesson(path, notebooks.ROOT)))
     assert not problems, "\n".join(problems)
 
 
@@ -77,7 +77,7 @@ def project(tmp_path):
 def found_by(check, project, notebook) -> list[str]:
     path = project / "notebooks" / f"{NAME}.ipynb"
     notebooks.write_notebook(path, notebook)
-    return list(check(checker.Lesson(path, project)))
+    return list(check(Lesson(path, project)))
 
 
 @pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS.keys())
@@ -191,7 +191,7 @@ def test_every_check_is_shown_to_fail():
 
 def test_a_lesson_missing_from_readme_is_found(project):
     (project / "README.md").write_text("nothing", encoding="utf-8")
-    found = found_by(checker.is_in_readme, project, example_notebook())
+    found = found_by(CHECKS["is_in_readme"], project, example_notebook())
     assert found == ["README's lesson table has no row for it"]
 
 
@@ -244,7 +244,7 @@ def test_address_is_rewritten_everywhere(project):
     assert readme == "git clone https://github.com/new.owner/gen-ai\ncd gen-ai\n"
     assert notebooks.repository(project) == "https://github.com/new.owner/gen-ai"
     assert "someone" not in path.read_text(encoding="utf-8")
-    assert list(checker.opens_as_agreed(checker.Lesson(path, project))) == []
+    assert list(CHECKS["opens_as_agreed"](Lesson(path, project))) == []
 
 
 @pytest.mark.parametrize("url", ["github.com/a/b", "https://github.com/a", "", "a/b"])
@@ -264,7 +264,7 @@ def test_measurement_is_rounded_up_and_written_to_lesson_and_readme(project):
     execute.state_measurement(notebook, measured, project)
     line = "Time: about 2.5 min on 2 CPU cores · Memory: 1.1 GB"
     assert line in notebook["cells"][1]["source"]
-    assert found_by(checker.is_in_readme, project, notebook) == []
+    assert found_by(CHECKS["is_in_readme"], project, notebook) == []
 
 
 def test_a_failing_cell_is_named_and_the_good_run_measured(project):

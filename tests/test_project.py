@@ -1,10 +1,12 @@
 """The project's parts agree with each other: files, lock, address, docstrings."""
 
 import ast
+import graphlib
 import re
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import packages_distributions
 
 import pytest
 
@@ -19,8 +21,21 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))[
 ]
 LOCK = (ROOT / "requirements.txt").read_text(encoding="utf-8")
 MODULES = sorted((ROOT / "helpers").rglob("*.py"))
+CODE = [
+    path
+    for folder in ("helpers", "tools", "recipes", "benchmarks")
+    for path in sorted((ROOT / folder).rglob("*.py"))
+]
 HOSTS = re.compile(r"https?://|--(?:index-url|extra-index-url|find-links)|file:")
-ALLOWED = {"helpers.plots", "helpers.plot_grids", "helpers.datasets", "helpers.apps"}
+ABOVE = {  # what models and metrics know nothing of
+    "apps", "datasets", "image_judge", "parsers", "plot_grids", "plot_sound", "plots",
+    "speech_judge",
+}  # fmt: skip
+NEVER_IMPORTED = {  # dependencies that are programs or data
+    "jupyterlab",
+    "ipykernel",
+    "speechmos",  # only its network is read
+}
 
 
 def names(path):
@@ -71,6 +86,30 @@ def test_lock_has_hashes_and_names_no_index_or_host():
     blocks = re.split(r"\n(?=\S)", LOCK.strip())
     assert len(blocks) > 50
     assert all("--hash=sha256:" in block for block in blocks)
+
+
+def test_every_third_party_import_of_helpers_is_declared():
+    declared = {requirement_name(one) for one in PROJECT["dependencies"]}
+    owners = packages_distributions()
+    missing = [
+        f"{names(path)} imports {module}"
+        for path in MODULES
+        for module in sorted(third_party(ast.parse(path.read_text(encoding="utf-8"))))
+        if not declared & set(map(normal, owners.get(module, [])))
+    ]
+    assert not missing
+
+
+def test_every_declared_dependency_is_imported():
+    sources = [path.read_text(encoding="utf-8") for path in CODE]
+    for path in sorted(notebooks.NOTEBOOKS.glob("*.ipynb")):
+        cells = notebooks.read_notebook(path)["cells"]
+        sources += [one["source"] for one in cells if one["cell_type"] == "code"]
+    modules = set().union(*(third_party(ast.parse(source)) for source in sources))
+    owners = packages_distributions()
+    used = {normal(one) for module in modules for one in owners.get(module, [])}
+    declared = {requirement_name(one) for one in PROJECT["dependencies"]}
+    assert declared - used == NEVER_IMPORTED
 
 
 @pytest.mark.parametrize("package", ["torch", "tensorflow-text", "nvidia-cublas-cu12"])
@@ -144,7 +183,7 @@ def test_no_tracked_file_names_a_machine():
     assert not [one for one in said if not allowed.search(one)]
 
 
-@pytest.mark.parametrize("path", MODULES, ids=names)
+@pytest.mark.parametrize("path", CODE, ids=names)
 def test_module_is_short(path):
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 300
 
@@ -221,14 +260,42 @@ def imported(tree) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("path", MODULES, ids=names)
-def test_models_and_metrics_import_downwards_only(path):
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    found = imported(tree)
-    if {"models", "metrics"} & set(path.relative_to(ROOT).parts):
-        assert not found & ALLOWED
-    if "apps" not in path.parts:
-        assert not any(name.startswith("helpers.apps") for name in found)
+def third_party(tree) -> set[str]:
+    """Return the top-level packages imported that are neither Python's nor ours."""
+    own = sys.stdlib_module_names | {path.parent.name for path in CODE}
+    return {name.split(".")[0] for name in imported(tree)} - own
+
+
+def import_graph() -> dict[str, set[str]]:
+    """Return which modules of helpers each of them imports, lazily or not."""
+    modules = {}
+    for path in MODULES:
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        modules[name.removesuffix(".__init__")] = path.read_text(encoding="utf-8")
+    graph = {name: imported(ast.parse(text)) for name, text in modules.items()}
+    return {name: found & modules.keys() - {name} for name, found in graph.items()}
+
+
+def test_imports_run_in_no_circle():
+    graphlib.TopologicalSorter(import_graph()).prepare()  # CycleError names the circle
+
+
+def test_models_and_metrics_import_downwards_only():
+    for name, found in import_graph().items():
+        known = {one.split(".")[1] for one in found if "." in one}
+        if name.startswith(("helpers.models.", "helpers.metrics.")):
+            assert not known & ABOVE, name
+        if not name.startswith("helpers.apps"):
+            assert "apps" not in known, name
+
+
+def test_colours_stand_in_one_module():
+    found = {
+        names(path)
+        for path in MODULES
+        if re.search(r"#[0-9A-Fa-f]{6}\b", path.read_text(encoding="utf-8"))
+    }
+    assert found == {"helpers/plots.py"}
 
 
 def test_lesson_code_never_copies_a_definition_from_another_lesson():

@@ -16,7 +16,6 @@ from helpers.readers import (
     read_table,
     read_text,
     require_classes,
-    split_by_content,
     to_bio,
     to_numbers,
 )
@@ -182,17 +181,6 @@ def test_numbers(file):
     ):
         with pytest.raises(ValueError, match=message):
             to_numbers(read_table(file(content), ["n"]), {"n": "int64"}, "x.csv")
-
-
-def test_split_depends_on_the_text_alone():
-    texts = [f"text {number}" for number in range(5_000)]
-    split = dict(zip(texts, split_by_content(texts), strict=True))
-    backwards = texts[::-2]
-    assert split_by_content(backwards) == [split[text] for text in backwards]
-    counts = [list(split.values()).count(s) for s in ("train", "validation", "test")]
-    # binomial, n = 5000: four standard deviations are 113 for 0.8 and 85 for 0.1
-    assert abs(counts[0] - 4_000) < 113
-    assert abs(counts[1] - 500) < 85 and abs(counts[2] - 500) < 85
 
 
 def test_quotes_are_short():

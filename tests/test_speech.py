@@ -69,12 +69,14 @@ def test_digit_speaker_and_truncation_reach_the_picture(generator):
 @pytest.mark.parametrize(
     ("digits", "speakers", "message"),
     [
-        ([], None, "wanted one or more integers"),
-        ([4], None, "digits run from 4 to 4; wanted 0 to 3"),
-        ([-1], None, "digits run from -1"),
-        ([1.5], None, "wanted one or more integers"),
-        ([1], [3], "speakers run from 3 to 3; wanted 0 to 2"),
-        ([1, 2], [0], "received 2 digits and 1 speakers"),
+        ([], None, r"digits wants 1 whole numbers .* received float64 \(0,\)"),
+        (2, None, r"digits wants 1 whole numbers .* received int64 \(\)"),
+        ([[1, 2]], None, r"digits wants 2 whole numbers .* received int64 \(1, 2\)"),
+        ([4], None, "digits wants labels 0 … 3, received 4 … 4"),
+        ([-1], None, "digits wants labels 0 … 3, received -1"),
+        ([1.5], None, "digits wants 1 whole numbers"),
+        ([1], [3], "speakers wants labels 0 … 2, received 3 … 3"),
+        ([1, 2], [0], r"speakers wants 2 whole numbers .* received int64 \(1,\)"),
     ],
 )
 def test_impossible_wishes_are_refused(generator, digits, speakers, message):

@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from helpers.text import (
@@ -42,6 +42,7 @@ def test_clean(dirty, expected):
 
 
 @given(st.text())
+@example("\x8d\x9c®")  # without the first character, ftfy knows how to mend the rest
 def test_clean_is_idempotent_and_tidy(text):
     once = clean(text, allow_empty=True)
     assert clean(once, allow_empty=True) == once
@@ -101,6 +102,42 @@ def test_scrub_pii():
 )
 def test_scrub_pii_leaves_other_numbers(innocent):
     assert scrub_pii(innocent) == innocent
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("请访问https://shop.example/a?b=1。", "请访问<URL>。"),
+        ("访问 https://shop.example/a，然后打电话", "访问 <URL>，然后打电话"),
+        ("见“https://shop.example/a”（www.a.example）", "见“<URL>”（<URL>）"),
+        ("我的邮箱是ann@example.org", "我的邮箱是<EMAIL>"),
+        ("写信给ann@example.org或打138 0013 8000。", "写信给<EMAIL>或打<PHONE>。"),
+        ("메일은 ann@example.org으로", "메일은 <EMAIL>으로"),
+        ("schreib josé.müller@exämple.de", "schreib <EMAIL>"),
+        ("服务器192.168.0.1已关闭", "服务器<IP>已关闭"),
+        ("地址2001:db8::1可用", "地址<IP>可用"),
+        ("版本300.1.1.1于12:30:45发布", "版本300.1.1.1于12:30:45发布"),
+    ],
+)
+def test_scrub_pii_where_words_have_no_spaces(text, expected):
+    assert scrub_pii(text) == expected
+
+
+PERSONAL = {  # what is personal in English text: each with its plain pattern
+    "<URL>": r"\b(?:https?://|ftp://|www\.)[^\s<>\"'`]+[^\s<>\"'`.,;:!?)\]}]",
+    "<EMAIL>": r"\b[\w.+%-]+@(?:[\w-]+\.)+[^\W\d_]{2,}\b",
+    "<IP>": r"(?<![\w.:])192\.168\.0\.\d{1,3}(?![\w:])",
+}
+PIECES = "ann @ example .org http:// www. é / ? 192.168.0.1 , ; - _ b2 ' \" ) ( ]"
+
+
+@given(st.lists(st.lists(st.sampled_from(PIECES.split()), max_size=5).map("".join)))
+def test_scrub_pii_of_spaced_words_follows_plain_patterns(words):
+    text = "Ann: " + " ".join(words)
+    expected = text
+    for name, pattern in PERSONAL.items():
+        expected = re.sub(pattern, name, expected, flags=re.ASCII * (name == "<IP>"))
+    assert scrub_pii(text) == expected
 
 
 @given(st.integers(0, 10**15 - 1))
@@ -343,8 +380,14 @@ def test_keras_losses_are_means_over_tokens():
         (lambda: split(9, stratify=["a"] * 8 + ["b"]), "3 or more items, received 1"),
         (lambda: split(9, groups=["a"] * 8), "wants 9 labels, received 8"),
         (lambda: split(9, groups=[0] * 9, stratify=[0] * 9), "received both"),
+        (lambda: split(9, groups=[{50}]), r"indices from 0 to 8, received \{50\}"),
+        (lambda: split(9, groups=[{0, 1}, {-1, 2}]), r"from 0 to 8, received \{-1\}"),
+        (lambda: split(9, groups=[{1.5, 2}]), r"from 0 to 8, received \{1.5\}"),
+        (lambda: split(9, groups=[{"a"}]), r"from 0 to 8, received \{'a'\}"),
+        (lambda: split(9, groups=[set()]), "from 0 to 8, received an empty set"),
         (lambda: TextDataset([], 4), "5 or more tokens, received 0"),
         (lambda: TextDataset([1, 2, -1], 2), "ids >= 0, received -1"),
+        (lambda: TextDataset([1, 2**31 + 5], 1), r"below 2\*\*31, received 2147483653"),
         (lambda: TextDataset([1, 2, 9], 2, vocabulary_size=9), "size 9, received 9"),
         (lambda: TextDataset([1, 2, 3], 0), "length is a whole number >= 1"),
         (lambda: TextDataset([1, 2, 3], 2, 0), "stride is a whole number >= 1"),

@@ -27,7 +27,6 @@ from helpers.download import whole_file
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = ROOT / "notebooks"
-BUILD = ROOT / "build"
 ADDRESS = re.compile(r"https://github\.com/([\w.-]+/[\w.-]+?)(?:\.git)?/?")
 HEADER = re.compile(r"# %%(?P<markdown> \[markdown\])?(?P<options>( \w+=\S+)*)\s*")
 LESSON = re.compile(r"""course\.start\(\s*["'](\d\d_\w+)["']""")

@@ -106,49 +106,6 @@ def win_rate(
     return WinRate(*interval, wins, losses, counts["tie"], float(p_value))
 
 
-def bradley_terry(wins: np.ndarray, steps: int = 10_000) -> np.ndarray:
-    """Rank several systems from pairwise wins.
-
-    The model says that i beats j with probability s_i / (s_i + s_j).
-
-    Args:
-        wins: Shape (n, n); entry (i, j) counts the wins of i over j. The diagonal
-            is 0. Every system must be reachable from every other by wins.
-        steps: Most iterations of the minorise-maximise update.
-
-    Returns:
-        Strengths, float64 (n,), with geometric mean 1.
-
-    Raises:
-        ValueError: If `wins` is no such matrix or some group never lost.
-
-    Source: Hunter 2004, MM algorithms for generalized Bradley-Terry models, eq. 3.
-    """
-    from scipy.sparse.csgraph import connected_components
-
-    wins = np.asarray(wins, float)
-    square = wins.ndim == 2 and wins.shape[0] == wins.shape[1] and len(wins) > 1
-    if not square or (wins < 0).any() or wins.diagonal().any():
-        raise ValueError(
-            "bradley_terry wants a square matrix of counts with zero diagonal,"
-            f" received shape {wins.shape}"
-        )
-    if connected_components(wins, connection="strong")[0] > 1:
-        raise ValueError(
-            "bradley_terry wants every system to have won and lost along some chain;"
-            " one group never lost to the rest, so its strength has no bound"
-        )
-    games, strength = wins + wins.T, np.ones(len(wins))
-    for _ in range(steps):
-        before = strength
-        rivals = games / (strength[:, None] + strength[None, :])
-        strength = wins.sum(1) / rivals.sum(1)
-        strength = strength / np.exp(np.log(strength).mean())
-        if np.abs(strength - before).max() < 1e-12:
-            break
-    return strength
-
-
 def bootstrap_interval(
     values: Sequence[float] | np.ndarray,
     other: Sequence[float] | np.ndarray | None = None,

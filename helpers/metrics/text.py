@@ -15,7 +15,6 @@ from helpers.metrics.intervals import (
     Interval,
     WinRate,
     bootstrap_interval,
-    bradley_terry,
     wilson_interval,
     win_rate,
 )
@@ -26,7 +25,6 @@ __all__ = [
     "bits_per_character",
     "bleu",
     "bootstrap_interval",
-    "bradley_terry",
     "chrf",
     "distinct_n",
     "embedding_similarity",

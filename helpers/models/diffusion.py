@@ -132,8 +132,9 @@ class Diffusion(keras.Model):
             steps: network steps from noise to picture, 1 … T.
             guidance: 1 follows the class as learned, 0 ignores it, more exaggerates it.
             eta: 0 for DDIM (no new noise), 1 for DDPM (fresh noise in every step).
-            seed: decides the noise; the same seed gives the same pictures.
-            batch_size: pictures computed at a time.
+            seed: decides the noise; the same seed gives the same pictures, for the
+                same batch_size where eta > 0.
+            batch_size: pictures computed at a time, at least 1.
 
         Returns:
             float32 (n, S, S, 1) in [-1, 1].
@@ -142,7 +143,7 @@ class Diffusion(keras.Model):
             ValueError: for labels or settings outside these ranges.
         """
         labels = requested_labels(labels, self.num_classes, "sample", untold=True)
-        self._check_walk(steps, guidance, eta)
+        self._check_walk(steps, guidance, eta, batch_size)
         rng = np.random.default_rng(seed)
         shape = (len(labels), self.side, self.side, 1)
         noise = rng.standard_normal(shape, dtype="float32")
@@ -251,8 +252,10 @@ class Diffusion(keras.Model):
             guided=guidance != 1.0,
         )
 
-    def _check_walk(self, steps: int, guidance: float, eta: float) -> None:
+    def _check_walk(self, steps, guidance, eta, batch_size=1) -> None:
         """Raise ValueError for settings of a walk that are out of range."""
+        if batch_size < 1:
+            raise ValueError(f"batch_size is {batch_size}; wanted 1 or more")
         if not 1 <= steps <= self.timesteps or guidance < 0 or not 0 <= eta <= 1:
             raise ValueError(
                 f"steps is {steps}, guidance {guidance}, eta {eta}; wanted 1 ≤ steps "

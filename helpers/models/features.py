@@ -8,6 +8,8 @@ from __future__ import annotations
 import keras
 from keras import layers
 
+from helpers.models.convolution import convolution
+
 
 @keras.saving.register_keras_serializable(package="aigc")
 class FeatureNetwork(keras.Model):
@@ -52,10 +54,10 @@ class FeatureNetwork(keras.Model):
         self.width, self.dropout = width, dropout
         self.body = keras.Sequential(
             [
-                *_convolution(width, 2),  # (B, 14, 14, width)
-                *_convolution(2 * width, 2),  # (B, 7, 7, 2 width)
-                *_convolution(2 * width, 1),
-                *_convolution(2 * width, 2),  # (B, 4, 4, 2 width)
+                *convolution(width, 2),  # (B, 14, 14, width)
+                *convolution(2 * width, 2),  # (B, 7, 7, 2 width)
+                *convolution(2 * width, 1),
+                *convolution(2 * width, 2),  # (B, 4, 4, 2 width)
                 layers.Flatten(),
                 layers.Dense(feature_dim, use_bias=False),
                 layers.BatchNormalization(center=False, scale=False),  # (B, D)
@@ -101,12 +103,3 @@ class FeatureNetwork(keras.Model):
             "width": self.width,
             "dropout": self.dropout,
         }
-
-
-def _convolution(filters: int, stride: int) -> list[layers.Layer]:
-    """Return a 3 x 3 convolution with its normalisation and activation."""
-    return [
-        layers.Conv2D(filters, 3, stride, padding="same", use_bias=False),
-        layers.BatchNormalization(),
-        layers.Activation("relu"),
-    ]

@@ -9,6 +9,8 @@ from __future__ import annotations
 import keras
 from keras import layers, ops
 
+from helpers.models.convolution import convolution
+
 
 @keras.saving.register_keras_serializable(package="aigc")
 class Listener(keras.Model):
@@ -61,8 +63,8 @@ class Listener(keras.Model):
         self.stem = keras.Sequential(
             [
                 layers.Reshape((64, 64, 1)),
-                *_convolution(width, 2),  # (B, 32, 32, width)
-                *_convolution(2 * width, 2),  # (B, 16, 16, 2 width)
+                *convolution(width, 2),  # (B, 32, 32, width)
+                *convolution(2 * width, 2),  # (B, 16, 16, 2 width)
             ],
             name="stem",
         )
@@ -76,8 +78,8 @@ class Listener(keras.Model):
         """Make the layers from the shared picture to a vector."""
         return keras.Sequential(
             [
-                *_convolution(3 * self.width, 2),  # (B, 8, 8, 3 width)
-                *_convolution(3 * self.width, 1),
+                *convolution(3 * self.width, 2),  # (B, 8, 8, 3 width)
+                *convolution(3 * self.width, 1),
                 TimePool(),  # (B, 8 * 2 * 3 width)
                 layers.Dropout(self.dropout),
                 layers.Dense(self.feature_dim, use_bias=False),
@@ -166,12 +168,3 @@ class UnitDense(layers.Layer):
 def _unit(vectors, axis: int = -1):
     """Bring vectors to length 1."""
     return vectors / ops.sqrt(ops.sum(vectors**2, axis=axis, keepdims=True) + 1e-8)
-
-
-def _convolution(filters: int, strides: int) -> list[layers.Layer]:
-    """Return convolution, batch normalisation and ReLU."""
-    return [
-        layers.Conv2D(filters, 3, strides, padding="same", use_bias=False),
-        layers.BatchNormalization(),
-        layers.Activation("relu"),
-    ]

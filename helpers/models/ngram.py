@@ -64,13 +64,16 @@ class NGram:
         """Return the distribution of the next token.
 
         Args:
-            contexts: Ids (rows, tokens); the last order - 1 tokens count, or all
-                where there are fewer.
+            contexts: Ids (rows, tokens), 0 <= id < V; the last order - 1 tokens
+                count, or all where there are fewer.
 
         Returns:
             float64 (rows, V); each row sums to 1.
+
+        Raises:
+            ValueError: If the model has no counts yet, or as `require_ids`.
         """
-        contexts = np.asarray(contexts, np.int64)
+        contexts = self._rows_of_ids(contexts, "probabilities")
         rows, size = len(contexts), self.vocabulary_size
         tokens = np.arange(size)
         result = np.full((rows, size), 1 / size)
@@ -80,6 +83,14 @@ class NGram:
             grams = np.broadcast_to(np.multiply(keys, size) + tokens, (rows, size))
             result = self._mix(grams, length, result)
         return result
+
+    def _rows_of_ids(self, ids: np.ndarray, where: str) -> np.ndarray:
+        """Return ids (rows, tokens) as int64 if all are the vocabulary's."""
+        ids = np.asarray(ids)
+        if ids.ndim != 2:
+            raise ValueError(f"{where} wants ids (rows, tokens), received {ids.shape}")
+        checked = require_ids(ids.ravel(), where, self.vocabulary_size)
+        return checked.astype(np.int64).reshape(ids.shape)
 
     def _mix(self, grams: np.ndarray, length: int, shorter: np.ndarray) -> np.ndarray:
         """Blend the counts of runs of `length` tokens into the shorter context's."""
@@ -108,13 +119,17 @@ class NGram:
     def sample(
         self, prompt_ids: np.ndarray, count: int, *, temperature: float = 1.0, seed=0
     ) -> np.ndarray:
-        """Continue prompts (rows, tokens) by `count` tokens; temperature > 0."""
+        """Continue prompts (rows, tokens) by `count` tokens; temperature > 0.
+
+        Raises:
+            ValueError: If a number is out of range, or as `probabilities`.
+        """
         if count < 1 or not temperature > 0:
             raise ValueError(
                 f"sample wants count >= 1 and temperature > 0, received {count} and"
                 f" {temperature}"
             )
-        ids = np.atleast_2d(np.asarray(prompt_ids, np.int64))
+        ids = self._rows_of_ids(np.atleast_2d(prompt_ids), "sample")
         rng = np.random.default_rng(seed)
         for _ in range(count):
             logits = np.log(self.probabilities(ids[:, -self.order :])) / temperature

@@ -1,6 +1,7 @@
 """What the generators of 28 × 28 grey pictures share: layers, batches, requests.
 
-Pictures are float32 (B, 28, 28, 1) in [-1, 1]; labels are int32 (B,), 0 … K - 1.
+Pictures are float32 (B, 28, 28, 1) in [-1, 1]; labels are int32 (B,), 0 … K - 1, and
+checked in the same way for the generator of sounds.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ class DepthToSpace(keras.layers.Layer):
 def check_labels(
     labels: np.ndarray | None, count: int, num_classes: int, where: str
 ) -> np.ndarray:
-    """Return int32 labels for `count` pictures; zeros for a model without classes.
+    """Return `count` int32 labels; zeros for a model without classes.
 
     Args:
         labels: (count,) whole numbers, 0 … num_classes - 1; None without classes.

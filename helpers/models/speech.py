@@ -11,6 +11,7 @@ import numpy as np
 from keras import layers, ops
 
 from helpers.models.folding import fold, unfold
+from helpers.models.picture_parts import check_labels
 from helpers.spectrum import unscale_log_mel
 
 SIZE = 64  # frames and mel bands of one spectrogram
@@ -129,16 +130,13 @@ class SpeechGenerator(keras.Model):
             ValueError: for no digits, a digit or speaker out of range, or lengths
                 that differ.
         """
-        digits = _labels("digits", digits, self.num_digits)
+        count = max(1, np.size(digits))
+        digits = check_labels(digits, count, self.num_digits, "the choice of digits")
         rng = np.random.default_rng(seed)
-        drawn = rng.integers(0, self.num_speakers, len(digits))
+        drawn = rng.integers(0, self.num_speakers, count)
         speakers = drawn if speakers is None else speakers
-        speakers = _labels("speakers", speakers, self.num_speakers)
-        if len(digits) != len(speakers):
-            raise ValueError(
-                f"received {len(digits)} digits and {len(speakers)} speakers; "
-                "wanted one speaker for each digit"
-            )
+        where = "the choice of speakers"
+        speakers = check_labels(speakers, count, self.num_speakers, where)
         latents, digits, speakers = self.draw(digits, speakers, rng)
         parts = [
             self(
@@ -239,15 +237,3 @@ def labels_as_vectors(count: int, width: int, name: str) -> layers.Embedding:
     """
     start = keras.initializers.RandomNormal(stddev=1.0)
     return layers.Embedding(count, width, start, name=name)
-
-
-def _labels(name: str, values, count: int) -> np.ndarray:
-    """Return labels as int32 (n,), n ≥ 1; raise ValueError outside 0 … count - 1."""
-    array = np.asarray(values)
-    if array.ndim != 1 or not array.size or not np.issubdtype(array.dtype, np.integer):
-        raise ValueError(f"{name} are {values!r}; wanted one or more integers")
-    if array.min() < 0 or array.max() >= count:
-        raise ValueError(
-            f"{name} run from {array.min()} to {array.max()}; wanted 0 to {count - 1}"
-        )
-    return array.astype("int32")
