@@ -357,6 +357,12 @@ def test_readmes_picture_shows_the_stored_outputs():
         assert picture.text["outputs"] == results_picture.fingerprint()
 
 
+def test_readme_has_a_row_for_every_benchmark():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `benchmarks/(\w+\.py)` \|", readme, re.M)
+    assert sorted(rows) == sorted(p.name for p in (ROOT / "benchmarks").glob("*.py"))
+
+
 @pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])
 def test_local_links_of_documents_exist(name):
     text = (ROOT / name).read_text(encoding="utf-8")

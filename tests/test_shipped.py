@@ -188,6 +188,12 @@ def test_card_states_the_training_of_its_recipe(name):
     assert (card["steps"], card["batch"], card["seed"]) == (steps, batch, recipe.SEED)
 
 
+def test_licence_names_every_checkpoint_that_heard_the_program_espeak():
+    licence = " ".join((ROOT / "LICENSE-TEXT").read_text(encoding="utf-8").split())
+    heard = [n for n in shipped.names() if "espeak" in shipped.card(n)["data"]]
+    assert f"{' and '.join(heard)} also on digits that" in licence
+
+
 def test_all_checkpoints_together_are_small():
     files = list(shipped.folder().iterdir())
     assert sum(p.stat().st_size for p in files) <= 40_000_000
