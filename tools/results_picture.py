@@ -21,7 +21,7 @@ from tools.notebooks import ROOT, find, read_notebook
 
 CELLS = (
     "06-train-check", "08-checkpoint-grid", "06-grammar-figure", "10-speak",
-    "09-inpaint-figure", "02-real-heads",
+    "09-inpaint-figure", "09-steps-figure",
 )  # fmt: skip
 PICTURE = ROOT / "docs" / "results.png"
 WIDTH, GAP = 680, 18  # of a column and between panels, in pixels
