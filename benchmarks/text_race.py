@@ -10,7 +10,7 @@ The last line is the LSTM's perplexity on the validation tenth / our GPT's.
 import argparse
 import os
 
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # XLA's programs do not use it
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # as lesson 06 does
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras  # noqa: E402

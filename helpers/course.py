@@ -96,9 +96,10 @@ def start(
 
     Sets the seeds and, unless told not to, deterministic operations; quiets
     TensorFlow's native log, and sets the runtime variables that measured fastest for
-    the kind of lesson, unless the user has set them: without oneDNN for Transformers,
-    with it for convolutions and LSTMs, and with it for both, since what XLA compiles
-    does not use it. Call it before anything imports TensorFlow.
+    the kind of lesson, unless the user has set them: without oneDNN for Transformers
+    that run operation by operation, with it for convolutions and LSTMs, and with it
+    for both, where XLA compiles the Transformers: what it compiles is faster with it,
+    too. Call it before anything imports TensorFlow.
 
     Args:
         lesson: name of the notebook, without its ending.
