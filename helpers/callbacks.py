@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import math
 import sys
 import time
 from collections.abc import Iterable
+from typing import TYPE_CHECKING, ClassVar
 
 import keras
 
 from helpers.evaluation import evaluate
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
 
 
 class Clock(keras.callbacks.Callback):
@@ -135,12 +140,16 @@ class TimeLimit(Clock):
 class Progress(keras.callbacks.Callback):
     """Show one bar over a whole training, with the loss and the time left.
 
-    Pass `verbose=0` to `fit`. The bar goes to standard output and leaves one line.
+    Pass `verbose=0` to `fit`. The bar goes to standard output and leaves one line. If
+    the training is interrupted, the bar is closed when the cell ends, or when the next
+    training begins: tqdm opens a new bar one line lower for each that is still open.
 
     Args:
         steps: all steps of the training; epochs × steps of an epoch if None.
         name: what stands before the bar.
     """
+
+    _open: ClassVar[tqdm | None] = None  # the bar of the training that runs
 
     def __init__(self, steps: int | None = None, name: str = "training"):
         super().__init__()
@@ -151,12 +160,16 @@ class Progress(keras.callbacks.Callback):
         """Open the bar."""
         from tqdm import tqdm
 
+        if Progress._open is not None:  # a training broke off, and fit tells nobody
+            Progress._open.close()
         total = self.steps
         if total is None and self.params.get("steps"):
             total = self.params["steps"] * self.params["epochs"]
-        self._bar = tqdm(
+        self._bar = Progress._open = tqdm(
             total=total, desc=self.name, unit="step", file=sys.stdout, mininterval=0.5
         )
+        if (shell := _shell()) is not None:
+            shell.events.register("post_run_cell", self._after_cell)
         self._epoch_start, self._shown = 0, {}
 
     def on_epoch_begin(self, epoch, logs=None):
@@ -177,5 +190,28 @@ class Progress(keras.callbacks.Callback):
         """Close the bar, also after an early stop, and let go of the model."""
         self._bar.total = self._bar.n
         self._bar.refresh()
+        self._close()
+
+    def _after_cell(self, *_):
+        """Close the bar of a training that broke off, and write nothing more.
+
+        The traceback stands below the bar already.
+        """
+        self._bar.fp, self._bar.sp = io.StringIO(), lambda text: None
+        self._close()
+
+    def _close(self):
+        """Close the bar, wait for no cell's end any more, let go of the model."""
         self._bar.close()
+        if Progress._open is self._bar:
+            Progress._open = None
+        shell = _shell()
+        if shell and self._after_cell in shell.events.callbacks["post_run_cell"]:
+            shell.events.unregister("post_run_cell", self._after_cell)
         self.set_model(None)
+
+
+def _shell():
+    """Return the notebook's IPython shell, or None in a plain Python program."""
+    ipython = sys.modules.get("IPython")
+    return ipython.get_ipython() if ipython else None

@@ -13,6 +13,8 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from IPython.core.interactiveshell import InteractiveShell
+from tqdm import tqdm
 
 from helpers import callbacks, memory, training
 from helpers.models.gpt import GPT
@@ -245,6 +247,45 @@ def test_progress_leaves_one_line_on_stdout(capsys):
     assert shown.err == "" and shown.out.count("\n") == 1
     last = shown.out.split("\r")[-1]
     assert last.startswith("tiny: 100%") and "6/6" in last and "loss=" in last
+
+
+class BreakOff(keras.callbacks.Callback):
+    def __init__(self, error):
+        super().__init__()
+        self.error = error
+
+    def on_train_batch_end(self, batch, logs=None):
+        raise self.error
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError("out of memory")])
+def test_a_training_that_broke_off_leaves_no_open_bar(error, capsys):
+    model, kept = tiny_model(), training.Progress(name="broken")
+    with pytest.raises((KeyboardInterrupt, RuntimeError)) as caught:  # holds the frames
+        fit(model, tiny_data(3), callbacks=[kept, BreakOff(error)])
+    fit(model, tiny_data(3), callbacks=[training.Progress(name="whole")])
+    with tqdm(total=1, file=sys.stdout) as bar:
+        assert bar.pos == 0  # tqdm's line, counted downwards from that of the first bar
+    lines = capsys.readouterr().out.split("\n")
+    assert caught.traceback and "\x1b[A" not in "".join(lines)
+    assert "1/3" in lines[0].split("\r")[-1] and "3/3" in lines[1].split("\r")[-1]
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
+def test_an_interrupted_cell_closes_its_bar_before_the_next_cell(error, capsys):
+    shell = InteractiveShell.instance()
+    try:
+        callbacks = [training.Progress(), BreakOff(error)]
+        shell.push({"tqdm": tqdm, "sys": sys, "fit": fit, "callbacks": callbacks})
+        shell.push({"model": tiny_model(), "data": tiny_data(3)})
+        shell.run_cell("fit(model, data, callbacks=callbacks)")
+        shown = capsys.readouterr().out
+        assert error.__name__ in shown.split("\rtraining:")[-1]  # no bar below it
+        assert not shell.events.callbacks["post_run_cell"]
+        shell.run_cell("place = tqdm(total=1, file=sys.stdout); place.close()")
+        assert shell.user_ns["place"].pos == 0
+    finally:
+        InteractiveShell.clear_instance()
 
 
 def test_killed_and_resumed_is_uninterrupted(tmp_path):
