@@ -29,7 +29,7 @@ RUNS = {  # name: (model, TF_ENABLE_ONEDNN_OPTS or TensorFlow's default, jit_com
 
 def ours(**options):
     """Return our GPT at the benchmark's size."""
-    from helpers.models.gpt import GPT
+    from helpers.models.text.gpt import GPT
 
     return GPT(VOCABULARY, max_sequence_length=LENGTH, **SIZES, **options)
 

@@ -19,11 +19,11 @@ import tensorflow as tf  # noqa: E402
 from keras import layers  # noqa: E402
 
 from helpers import course, datasets, images, training  # noqa: E402
-from helpers.image_judge import STANDARD, Judge  # noqa: E402
-from helpers.models import diffusion_training  # noqa: E402
-from helpers.models.diffusion import Diffusion  # noqa: E402
-from helpers.models.gan import conditional_gan, fit_gan  # noqa: E402
-from helpers.models.vae import VAE, fit_vae  # noqa: E402
+from helpers.judges.images import STANDARD, ImageJudge  # noqa: E402
+from helpers.models.diffusion import train  # noqa: E402
+from helpers.models.diffusion.diffusion import Diffusion  # noqa: E402
+from helpers.models.gan.gan import conditional_gan, fit_gan  # noqa: E402
+from helpers.models.vae.vae import VAE, fit_vae  # noqa: E402
 
 MINUTES = 4.0
 NOISE, BATCH = 100, 256  # the tutorial's
@@ -129,7 +129,7 @@ def gan(pictures, labels, seconds: float, seed: int):
 def diffusion(pictures, labels, seconds: float, seed: int):
     """Train the diffusion model of lesson 09."""
     model, options = Diffusion((24, 64)), {"seconds": seconds, "seed": seed}
-    diffusion_training.train(model, pictures, labels, batch_size=64, **options)
+    train(model, pictures, labels, batch_size=64, **options)
     return classes_in_turn(model, seed), int(model.optimizer.iterations)
 
 
@@ -171,7 +171,7 @@ def main() -> None:
     options = parser.parse_args()
     arrays = datasets.load("fashion_mnist").arrays
     pictures, labels = images.to_float(arrays["images"]), arrays["labels"]
-    judge = Judge.load("fashion_mnist")
+    judge = ImageJudge.load("fashion_mnist")
     judged = (options.pictures, options.seed)
     floor, ceiling = judge.floor(*judged)["fid"], judge.ceiling(*judged)["fid"]
     print(

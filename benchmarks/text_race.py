@@ -18,9 +18,10 @@ import numpy as np  # noqa: E402
 
 from helpers import course, datasets, training  # noqa: E402
 from helpers.metrics.text import perplexity  # noqa: E402
-from helpers.models.gpt import GPT  # noqa: E402
-from helpers.models.lstm import LSTMLanguageModel  # noqa: E402
-from helpers.text import CharTokenizer, windows  # noqa: E402
+from helpers.models.text.gpt import GPT  # noqa: E402
+from helpers.models.text.lstm import LSTMLanguageModel  # noqa: E402
+from helpers.text.batches import windows  # noqa: E402
+from helpers.text.tokenizers import CharTokenizer
 
 SECONDS = 40.0
 LENGTH = 128  # characters that the GPT sees; the LSTM trains on 64, as in lesson 05

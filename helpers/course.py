@@ -132,10 +132,10 @@ def start(
     keras.utils.set_random_seed(seed)
     if deterministic:
         tf.config.experimental.enable_op_determinism()
-    from helpers import plots, traces
+    from helpers.plots.style import use_style
 
-    plots.use_style()
-    traces.shorten()
+    use_style()
+    memory.shorten()
     print(_report(run, tf, keras))
     return run
 

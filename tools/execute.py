@@ -28,7 +28,7 @@ from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from tools import check_notebooks, results_picture
+from tools import check_notebooks, results_image
 from tools.notebooks import ROOT, find, metadata, write_notebook, write_text
 
 CELL_TIMEOUT = 3600  # seconds; the full profile may train for long
@@ -187,9 +187,9 @@ def render(path: Path) -> Measurement:
         write_notebook(path, notebook)
         for problem in check_notebooks.problems(path, ROOT):
             print(f"{path.name}: {problem}")
-        if any(cell.startswith(path.stem[:2]) for cell in results_picture.CELLS):
+        if any(cell.startswith(path.stem[:2]) for cell in results_image.CELLS):
             try:  # README's picture shows this lesson
-                results_picture.compose()
+                results_image.compose()
             except ValueError as error:  # another of its lessons is not rendered yet
                 print(f"docs/results.png stays as it was: {error}")
     return measurement
