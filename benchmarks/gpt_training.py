@@ -1,6 +1,6 @@
 """Training tokens a second: our GPT against KerasHub's GPT-2 of the same size.
 
-Each runs in a fresh process, compiled as its user would: ours as lesson 06 does (XLA
+Each runs in a fresh process, compiled as its user would: ours as lesson 07 does (XLA
 asked for, oneDNN on), KerasHub's as Keras and TensorFlow do unasked. A third run gives
 KerasHub our settings; a fourth is the course's own architecture. All take turns
 three times and count with their best turn, since a busy minute of the machine would

@@ -1,6 +1,6 @@
 """FID on Fashion-MNIST after the same minutes of training, in one process.
 
-The course's GAN, VAE and diffusion model, networks and batches as in lessons 07 to 09
+The course's GAN, VAE and diffusion model, networks and batches as in lessons 09 to 11
 and all else by default, against the architecture and settings of TensorFlow's own DCGAN
 tutorial. Everyone gets the same 60,000 training pictures, cores and minutes;
 compilation and sampling do not count. Each draws 2,000 pictures for the course's judge.
@@ -112,7 +112,7 @@ def tutorial(pictures, labels, seconds: float, seed: int):
 
 
 def vae(pictures, labels, seconds: float, seed: int):
-    """Train the VAE of lesson 07."""
+    """Train the VAE of lesson 09."""
     model = VAE(16, 32, num_classes=10, seed=seed)
     fit_vae(model, pictures, labels, seconds=seconds, seed=seed)
     model.fit_prior(pictures[:10_000], labels[:10_000])
@@ -120,14 +120,14 @@ def vae(pictures, labels, seconds: float, seed: int):
 
 
 def gan(pictures, labels, seconds: float, seed: int):
-    """Train the conditional GAN of lesson 08."""
+    """Train the conditional GAN of lesson 10."""
     model = conditional_gan(10, width=32, seed=seed)
     fit_gan(model, pictures, labels, seconds=seconds, seed=seed)
     return classes_in_turn(model, seed), int(model.optimizer.iterations)
 
 
 def diffusion(pictures, labels, seconds: float, seed: int):
-    """Train the diffusion model of lesson 09."""
+    """Train the diffusion model of lesson 11."""
     model, options = Diffusion((24, 64)), {"seconds": seconds, "seed": seed}
     train(model, pictures, labels, batch_size=64, **options)
     return classes_in_turn(model, seed), int(model.optimizer.iterations)

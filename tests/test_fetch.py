@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from helpers import datasets, fetch
+from helpers import fetch
 from helpers.datasets import sources
 from helpers.pretrained import wheels
 from tools import notebooks

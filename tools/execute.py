@@ -1,8 +1,8 @@
 """Execute lessons headless, measure them, and store their outputs.
 
     python tools/execute.py run            every lesson; prints and writes build/run.md
-    python tools/execute.py run 05 06      these lessons
-    python tools/execute.py render 06      execute, then store outputs, time, memory
+    python tools/execute.py run 06 07      these lessons
+    python tools/execute.py render 07      execute, then store outputs, time, memory
 
 `run` follows AIGC_PROFILE (default: lesson). `render` always uses the lesson profile
 and two CPU cores, since that is what the committed times promise.
@@ -222,7 +222,7 @@ def main() -> None:
     )
     arguments = parser.parse_args()
     if arguments.action == "render" and not arguments.numbers:
-        parser.error("render rewrites a lesson: name it, as in make render NB=06")
+        parser.error("render rewrites a lesson: name it, as in make render NB=07")
     os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"  # the kernel of this environment
     os.environ.setdefault("AIGC_PROFILE", "lesson")
     if arguments.action == "render":

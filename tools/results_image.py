@@ -20,8 +20,8 @@ from tools.lesson import text_of
 from tools.notebooks import ROOT, find, read_notebook
 
 CELLS = (
-    "06-train-check", "08-checkpoint-grid", "06-grammar-figure", "10-speak",
-    "09-inpaint-figure", "09-steps-figure",
+    "07-train-check", "10-checkpoint-grid", "07-grammar-figure", "13-speak",
+    "11-inpaint-figure", "11-steps-figure",
 )  # fmt: skip
 PICTURE = ROOT / "docs" / "results.png"
 WIDTH, GAP = 680, 18  # of a column and between panels, in pixels

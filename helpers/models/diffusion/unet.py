@@ -229,7 +229,7 @@ class UNet(keras.layers.Layer):
         return ops.reshape(self.attention(tokens), (-1, side, side, channels))
 
     def _waves(self, times):
-        """Describe each time by sines and cosines, as lesson 02 does positions."""
+        """Describe each time by sines and cosines, as lesson 03 does positions."""
         half = self.condition_dim // 2
         frequencies = np.geomspace(0.5, 500.0, half, dtype="float32")
         angles = ops.cast(times, "float32")[:, None] / self.max_time * frequencies
