@@ -33,16 +33,16 @@ test: env  ## unit tests, notebook checks and every notebook in the smoke profil
 	    --nbval-cell-timeout=300 -n 2 --dist loadscope -q $(TEST_ARGS) \
 	    tests $(wildcard notebooks/*.ipynb)
 
-run: env  ## run lessons headless: make run, or make run NB="05 06"; writes build/run.md
+run: env  ## run lessons headless: make run, or make run NB="06 07"; writes build/run.md
 	$(PY) tools/execute.py run $(NB)
 
-render: env  ## refresh a lesson's committed outputs: make render NB=06
+render: env  ## refresh a lesson's committed outputs: make render NB=07
 	$(PY) tools/execute.py render $(NB)
 
-pack: env  ## build/06.py -> its notebook: make pack NB=06
+pack: env  ## build/07.py -> its notebook: make pack NB=07
 	$(PY) tools/notebooks.py pack $(NB)
 
-unpack: env  ## a notebook -> build/06.py, to edit it as plain Python: make unpack NB=06
+unpack: env  ## a notebook -> build/07.py, to edit it as plain Python: make unpack NB=07
 	$(PY) tools/notebooks.py unpack $(NB)
 
 train: env  ## train a shipped checkpoint again: make train NAME=…

@@ -53,7 +53,7 @@ def ours(tokens):
     import tensorflow  # noqa: F401  before the clock starts
 
     from helpers import pretrained
-    from helpers.sampling import generate
+    from helpers.sampling.generation import generate
 
     start = time.perf_counter()
     model = pretrained.load("smollm2")

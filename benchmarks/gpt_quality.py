@@ -11,13 +11,13 @@ import argparse
 import os
 import sys
 
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # as lesson 06 does
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # as lesson 07 does
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras  # noqa: E402
 
 from helpers import datasets, text, training  # noqa: E402
-from helpers.models.gpt import GPT  # noqa: E402
+from helpers.models.text.gpt import GPT  # noqa: E402
 
 GOAL, NEAR = 1.88, 0.06  # nats per character
 LENGTH = 64

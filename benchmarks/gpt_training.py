@@ -1,6 +1,6 @@
 """Training tokens a second: our GPT against KerasHub's GPT-2 of the same size.
 
-Each runs in a fresh process, compiled as its user would: ours as lesson 06 does (XLA
+Each runs in a fresh process, compiled as its user would: ours as lesson 07 does (XLA
 asked for, oneDNN on), KerasHub's as Keras and TensorFlow do unasked. A third run gives
 KerasHub our settings; a fourth is the course's own architecture. All take turns
 three times and count with their best turn, since a busy minute of the machine would
@@ -29,7 +29,7 @@ RUNS = {  # name: (model, TF_ENABLE_ONEDNN_OPTS or TensorFlow's default, jit_com
 
 def ours(**options):
     """Return our GPT at the benchmark's size."""
-    from helpers.models.gpt import GPT
+    from helpers.models.text.gpt import GPT
 
     return GPT(VOCABULARY, max_sequence_length=LENGTH, **SIZES, **options)
 

@@ -1,6 +1,6 @@
 """FID on Fashion-MNIST after the same minutes of training, in one process.
 
-The course's GAN, VAE and diffusion model, networks and batches as in lessons 07 to 09
+The course's GAN, VAE and diffusion model, networks and batches as in lessons 09 to 11
 and all else by default, against the architecture and settings of TensorFlow's own DCGAN
 tutorial. Everyone gets the same 60,000 training pictures, cores and minutes;
 compilation and sampling do not count. Each draws 2,000 pictures for the course's judge.
@@ -19,11 +19,11 @@ import tensorflow as tf  # noqa: E402
 from keras import layers  # noqa: E402
 
 from helpers import course, datasets, images, training  # noqa: E402
-from helpers.image_judge import STANDARD, Judge  # noqa: E402
-from helpers.models import diffusion_training  # noqa: E402
-from helpers.models.diffusion import Diffusion  # noqa: E402
-from helpers.models.gan import conditional_gan, fit_gan  # noqa: E402
-from helpers.models.vae import VAE, fit_vae  # noqa: E402
+from helpers.judges.images import STANDARD, ImageJudge  # noqa: E402
+from helpers.models.diffusion import train  # noqa: E402
+from helpers.models.diffusion.diffusion import Diffusion  # noqa: E402
+from helpers.models.gan.gan import conditional_gan, fit_gan  # noqa: E402
+from helpers.models.vae.vae import VAE, fit_vae  # noqa: E402
 
 MINUTES = 4.0
 NOISE, BATCH = 100, 256  # the tutorial's
@@ -112,7 +112,7 @@ def tutorial(pictures, labels, seconds: float, seed: int):
 
 
 def vae(pictures, labels, seconds: float, seed: int):
-    """Train the VAE of lesson 07."""
+    """Train the VAE of lesson 09."""
     model = VAE(16, 32, num_classes=10, seed=seed)
     fit_vae(model, pictures, labels, seconds=seconds, seed=seed)
     model.fit_prior(pictures[:10_000], labels[:10_000])
@@ -120,16 +120,16 @@ def vae(pictures, labels, seconds: float, seed: int):
 
 
 def gan(pictures, labels, seconds: float, seed: int):
-    """Train the conditional GAN of lesson 08."""
+    """Train the conditional GAN of lesson 10."""
     model = conditional_gan(10, width=32, seed=seed)
     fit_gan(model, pictures, labels, seconds=seconds, seed=seed)
     return classes_in_turn(model, seed), int(model.optimizer.iterations)
 
 
 def diffusion(pictures, labels, seconds: float, seed: int):
-    """Train the diffusion model of lesson 09."""
+    """Train the diffusion model of lesson 11."""
     model, options = Diffusion((24, 64)), {"seconds": seconds, "seed": seed}
-    diffusion_training.train(model, pictures, labels, batch_size=64, **options)
+    train(model, pictures, labels, batch_size=64, **options)
     return classes_in_turn(model, seed), int(model.optimizer.iterations)
 
 
@@ -171,7 +171,7 @@ def main() -> None:
     options = parser.parse_args()
     arrays = datasets.load("fashion_mnist").arrays
     pictures, labels = images.to_float(arrays["images"]), arrays["labels"]
-    judge = Judge.load("fashion_mnist")
+    judge = ImageJudge.load("fashion_mnist")
     judged = (options.pictures, options.seed)
     floor, ceiling = judge.floor(*judged)["fid"], judge.ceiling(*judged)["fid"]
     print(

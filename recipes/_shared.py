@@ -6,7 +6,8 @@ from pathlib import Path
 
 import keras
 
-from helpers import course, shipped, training
+from helpers import course, training
+from recipes import _shipping
 
 
 @dataclass(frozen=True)
@@ -72,14 +73,14 @@ def ship(
     Args:
         name: of the checkpoint.
         model: to be stored.
-        card: as `shipped.save`.
+        card: as `_shipping.save`.
         state: of the training.
         output: folder of the checkpoint; the course's own if None.
 
     Raises:
-        ValueError: as `shipped.save`; the state stays then.
+        ValueError: as `_shipping.save`; the state stays then.
     """
-    shipped.save(name, model, card, where=output)
+    _shipping.save(name, model, card, where=output)
     state.path.unlink(missing_ok=True)
 
 
@@ -97,7 +98,7 @@ def facts(seed: int, steps: int, batch: int, minutes: float) -> dict:
         "seed": seed,
         "steps": steps,
         "batch": batch,
-        "hardware": shipped.hardware(),
+        "hardware": _shipping.hardware(),
         "minutes": round(minutes, 2),
         "clock": "minutes of one core's time",
     }

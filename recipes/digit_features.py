@@ -10,8 +10,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 
-from helpers import datasets, shipped
+from helpers import datasets
 from helpers.models.features import FeatureNetwork
+from recipes import _shipping
 from recipes.image_features import SEED, make
 
 EPOCHS = 60
@@ -19,7 +20,7 @@ EPOCHS = 60
 
 def main() -> None:
     """Make the checkpoint digit_features."""
-    options = shipped.recipe_options(__doc__)
+    options = _shipping.recipe_options(__doc__)
     keras.utils.set_random_seed(SEED)
     network = FeatureNetwork(10, feature_dim=32, width=4 if options.smoke else 32)
     make("digit_features", datasets.load("digits"), network, False, EPOCHS, options)

@@ -12,11 +12,10 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
 
-from helpers import shipped
-from helpers.models import diffusion_training
-from helpers.models.diffusion import Diffusion
-from recipes import _pictures
-from recipes._pictures import SEED, Job
+from helpers.models.diffusion import training
+from helpers.models.diffusion.diffusion import Diffusion
+from recipes import _images, _shipping
+from recipes._images import SEED, Job
 
 BATCH, STEPS, PEAK = 128, 8_000, 0.01
 SAMPLING = {"steps": 20, "guidance": 1.5}
@@ -25,28 +24,28 @@ SMALL = {"widths": (4, 4), "middle_blocks": 1, "condition_dim": 8}
 
 def train(model: Diffusion, job: Job) -> float:
     """Train on from the job's state; keep the averaged weights; return CPU minutes."""
-    diffusion_training.prepare(model, job.steps, PEAK)
+    training.prepare(model, job.steps, PEAK)
 
     def batches(start: int):
-        data = diffusion_training.noisy_batches(
+        data = training.noisy_batches(
             model, job.pictures, job.labels, job.batch, seed=SEED, start=start
         )
         return data.take(job.steps - start)
 
-    minutes = _pictures.train(model, job, batches)
+    minutes = _images.train(model, job, batches)
     model.optimizer.finalize_variable_values(model.trainable_variables)
     return minutes
 
 
 def main() -> None:
     """Make the checkpoint image_diffusion."""
-    job = _pictures.begin("image_diffusion", __doc__, STEPS, BATCH, peak=PEAK)
+    job = _images.begin("image_diffusion", __doc__, STEPS, BATCH, peak=PEAK)
     model = Diffusion(**SMALL if job.smoke else {"widths": (32, 96)})
     minutes = train(model, job)
-    shipped.round_weights(model)
+    _shipping.round_weights(model)
     settings = SAMPLING | ({"steps": 2} if job.smoke else {})
-    metrics = _pictures.score(model, job, np.arange(job.count) % 10, **settings)
-    _pictures.finish(model, job, minutes, metrics, sampling=SAMPLING)
+    metrics = _images.score(model, job, np.arange(job.count) % 10, **settings)
+    _images.finish(model, job, minutes, metrics, sampling=SAMPLING)
 
 
 if __name__ == "__main__":

@@ -14,8 +14,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import numpy as np
 
-from helpers import datasets, images, shipped, training
+from helpers import datasets, images, training
 from helpers.models.features import FeatureNetwork
+from recipes import _shipping
 from recipes._shared import facts, rounded
 
 SEED, BATCH, EPOCHS, PEAK = 0, 128, 8, 2e-3
@@ -77,7 +78,7 @@ def make(name: str, data, network, flip: bool, epochs: int, options) -> None:
     pictures, labels = images.to_float(arrays["images"]), arrays["labels"]
     steps = 2 if options.smoke else epochs * len(labels) // BATCH
     minutes = train(network, pictures, labels, flip, steps)
-    shipped.round_weights(network)
+    _shipping.round_weights(network)
     kept = references(network, arrays)
     logits = np.array(network.classify(kept["test_features"].astype(np.float32)))
     accuracy = float(np.mean(logits.argmax(axis=1) == kept["test_labels"]))
@@ -87,13 +88,13 @@ def make(name: str, data, network, flip: bool, epochs: int, options) -> None:
         **facts(SEED, steps, BATCH, minutes),
         "metrics": rounded({"test_accuracy": accuracy}),
     }
-    shipped.save(name, network, card, kept, options.output)
+    _shipping.save(name, network, card, kept, options.output)
     print(f"{name}: {accuracy:.2%} of the test pictures after {minutes:.1f} min")
 
 
 def main() -> None:
     """Make the checkpoint image_features."""
-    options = shipped.recipe_options(__doc__)
+    options = _shipping.recipe_options(__doc__)
     keras.utils.set_random_seed(SEED)
     data = datasets.load("fashion_mnist", fallback=options.smoke)
     network = FeatureNetwork(10, width=4 if options.smoke else 32)

@@ -10,10 +10,9 @@ import os
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-from helpers import shipped
-from helpers.models.gan import GAN, conditional_gan
-from recipes import _pictures
-from recipes._pictures import SEED, Job
+from helpers.models.gan.gan import GAN, conditional_gan
+from recipes import _images, _shipping
+from recipes._images import SEED, Job
 
 BATCH, STEPS, RATE, DECAY = 64, 20_000, 1e-3, 0.999
 
@@ -26,18 +25,18 @@ def train(model: GAN, job: Job) -> float:
         for optimizer in model.optimizers:
             optimizer.learning_rate = rate
 
-    return _pictures.train(model, job, before=set_rates)
+    return _images.train(model, job, before=set_rates)
 
 
 def main() -> None:
     """Make the checkpoint image_gan: the averaged generator."""
     settings = {"rate": RATE, "decay": DECAY}
-    job = _pictures.begin("image_gan", __doc__, STEPS, BATCH, **settings)
+    job = _images.begin("image_gan", __doc__, STEPS, BATCH, **settings)
     model = conditional_gan(10, width=4 if job.smoke else 32, decay=DECAY, seed=SEED)
     minutes = train(model, job)
-    shipped.round_weights(model.average)
-    metrics = _pictures.score(model, job, _pictures.mixed_labels(job.count))
-    _pictures.finish(model.average, job, minutes, metrics)
+    _shipping.round_weights(model.average)
+    metrics = _images.score(model, job, _images.mixed_labels(job.count))
+    _images.finish(model.average, job, minutes, metrics)
 
 
 if __name__ == "__main__":

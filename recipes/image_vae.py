@@ -13,10 +13,10 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import numpy as np
 
-from helpers import images, shipped, training
-from helpers.models.vae import VAE
-from recipes import _pictures
-from recipes._pictures import SEED, Job
+from helpers import images, training
+from helpers.models.vae.vae import VAE
+from recipes import _images, _shipping
+from recipes._images import SEED, Job
 
 BATCH, STEPS, PEAK = 64, 4_000, 2e-3
 PRIOR = 20_000  # pictures that the prior is fitted to
@@ -32,15 +32,15 @@ def bound(model: VAE, job: Job) -> dict[str, float]:
 
 def main() -> None:
     """Make the checkpoint image_vae."""
-    job = _pictures.begin("image_vae", __doc__, STEPS, BATCH, peak=PEAK)
+    job = _images.begin("image_vae", __doc__, STEPS, BATCH, peak=PEAK)
     model = VAE(16, 4 if job.smoke else 32, num_classes=10, seed=SEED)
     schedule = training.warmup_cosine(PEAK, job.steps)
     model.compile(keras.optimizers.Adam(schedule, beta_2=0.99), jit_compile=False)
-    minutes = _pictures.train(model, job)
+    minutes = _images.train(model, job)
     model.fit_prior(job.pictures[:PRIOR], job.labels[:PRIOR])
-    shipped.round_weights(model)
-    metrics = _pictures.score(model, job, _pictures.mixed_labels(job.count))
-    _pictures.finish(model, job, minutes, metrics | bound(model, job))
+    _shipping.round_weights(model)
+    metrics = _images.score(model, job, _images.mixed_labels(job.count))
+    _images.finish(model, job, minutes, metrics | bound(model, job))
 
 
 if __name__ == "__main__":

@@ -15,11 +15,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from helpers import audio, datasets, shipped, training
+from helpers import audio, datasets, training
+from helpers.judges.speech import SpeechJudge
 from helpers.metrics.nearest import nearest
-from helpers.models.speech import SpeechDiscriminator, SpeechGenerator
-from helpers.models.speech_training import SpeechGAN
-from helpers.speech_judge import Judge
+from helpers.models.speech.networks import SpeechDiscriminator, SpeechGenerator
+from helpers.models.speech.training import SpeechGAN
+from recipes import _shipping
 from recipes._shared import State, facts, rounded, ship, state_of
 
 SEED, BATCH, STEPS, EVERY, RATE = 0, 32, 6_000, 250, 7e-4
@@ -72,7 +73,9 @@ def new_gan(num_speakers: int, smoke: bool = False) -> SpeechGAN:
     return gan
 
 
-def train(gan: SpeechGAN, parts: dict, steps: int, state: State, judge: Judge) -> float:
+def train(
+    gan: SpeechGAN, parts: dict, steps: int, state: State, judge: SpeechJudge
+) -> float:
     """Train up to `steps`, from the state if there is one; return all minutes."""
     done, minutes = state.resume(gan)
     while done < steps:
@@ -90,14 +93,14 @@ def train(gan: SpeechGAN, parts: dict, steps: int, state: State, judge: Judge) -
     return minutes
 
 
-def recognised(generator: SpeechGenerator, judge: Judge, count: int) -> float:
+def recognised(generator: SpeechGenerator, judge: SpeechJudge, count: int) -> float:
     """Return the share of generated spectrograms in which the judge sees the digit."""
     digits = np.arange(count) % 10
     heard = judge.hear_spectrograms(generator.sample(digits, seed=SEED))
     return float(np.mean(heard["word_logits"].argmax(axis=1) == digits))
 
 
-def measure(generator, parts: dict, judge: Judge, count: int) -> dict[str, float]:
+def measure(generator, parts: dict, judge: SpeechJudge, count: int) -> dict[str, float]:
     """Score `count` digits: recognised, by the right voice, how near to recordings.
 
     They are judged as sound that Griffin-Lim makes of the spectrograms. The median
@@ -125,16 +128,16 @@ def measure(generator, parts: dict, judge: Judge, count: int) -> dict[str, float
 
 def main() -> None:
     """Make the checkpoint speech_gan."""
-    options = shipped.recipe_options(__doc__)
+    options = _shipping.recipe_options(__doc__)
     data = datasets.load("spoken_digits", fallback=options.smoke)
-    parts, judge = clips(data), Judge.load()
+    parts, judge = clips(data), SpeechJudge.load()
     gan = new_gan(len(parts["names"]), options.smoke)
     steps = 2 if options.smoke else STEPS
     settings = {"rate": RATE, "penalty": PENALTY, "decay": DECAY, "held_out": HELD_OUT}
     settings |= {"data": data.name, "seed": SEED, "steps": steps, "batch": BATCH}
     state = state_of("speech_gan", options.output, **settings)
     minutes = train(gan, parts, steps, state, judge)
-    shipped.round_weights(gan.average)
+    _shipping.round_weights(gan.average)
     count = 20 if options.smoke else 500
     metrics = rounded(measure(gan.average, parts, judge, count))
     card = {

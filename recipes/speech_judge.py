@@ -18,9 +18,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from helpers import audio, datasets, shipped, training
+from helpers import audio, datasets, training
+from helpers.judges.speech import SpeechJudge, match_pairs
 from helpers.models.listener import Listener
-from helpers.speech_judge import Judge, match_pairs
+from recipes import _shipping
 from recipes._shared import facts, rounded
 
 SEED, BATCH, STEPS, PEAK, HELD_OUT = 0, 64, 1_500, 3e-3, 5
@@ -106,7 +107,7 @@ def accuracy(heard: dict, digits: np.ndarray) -> float:
     return float(np.mean(heard["word_logits"].argmax(axis=1) == digits))
 
 
-def measure(judge: Judge, data, chosen) -> dict[str, float]:
+def measure(judge: SpeechJudge, data, chosen) -> dict[str, float]:
     """Score the held-out clips: digits and voices named, pairs told apart."""
     heard = judge.hear_spectrograms(data["log_mel"][chosen])
     digits, speakers = data["digits"][chosen], data["speakers"][chosen]
@@ -130,7 +131,7 @@ def new_listener(num_speakers: int, smoke: bool) -> Listener:
     return Listener(10, num_speakers, **(SMALL if smoke else {}))
 
 
-def held_out_scores(judge: Judge, data) -> dict[str, float]:
+def held_out_scores(judge: SpeechJudge, data) -> dict[str, float]:
     """Score the held-out clips of recordings and of espeak-ng."""
     metrics, held_out = {}, data["takes"] < HELD_OUT
     for key, real in (("recordings", True), ("espeak", False)):
@@ -146,7 +147,7 @@ def leave_one_out(data, speakers, steps: int, smoke: bool) -> dict[str, float]:
         listener = new_listener(len(names), smoke)
         own = data["speakers"] == name
         minutes = train(listener, data, np.flatnonzero(~own), speakers, steps)
-        heard = Judge(listener, names).hear_spectrograms(data["log_mel"][own])
+        heard = SpeechJudge(listener, names).hear_spectrograms(data["log_mel"][own])
         scores[str(name)] = accuracy(heard, data["digits"][own])
         print(f"without {name}: {scores[str(name)]:.1%}, {minutes:.1f} min", flush=True)
     return rounded(scores)
@@ -154,15 +155,15 @@ def leave_one_out(data, speakers, steps: int, smoke: bool) -> dict[str, float]:
 
 def main() -> None:
     """Make the checkpoint speech_judge."""
-    options = shipped.recipe_options(__doc__)
+    options = _shipping.recipe_options(__doc__)
     data = read(options.smoke)
     names, speakers = np.unique(data["speakers"], return_inverse=True)
     listener = new_listener(len(names), options.smoke)
     steps, fold_steps = (2, 2) if options.smoke else (STEPS, FOLD_STEPS)
     learned = np.flatnonzero(data["takes"] >= HELD_OUT)
     minutes = train(listener, data, learned, speakers, steps)
-    shipped.round_weights(listener)
-    metrics = held_out_scores(Judge(listener, names), data)
+    _shipping.round_weights(listener)
+    metrics = held_out_scores(SpeechJudge(listener, names), data)
     unheard = leave_one_out(data, speakers, fold_steps, options.smoke)
     metrics["unheard_speaker_digit_accuracy"] = np.mean([*unheard.values()])
     card = {
@@ -174,7 +175,7 @@ def main() -> None:
         "unheard_speakers": unheard,
         "metrics": rounded(metrics),
     }
-    shipped.save("speech_judge", listener, card, where=options.output)
+    _shipping.save("speech_judge", listener, card, where=options.output)
     print(f"speech_judge: {card['metrics']}", flush=True)
 
 

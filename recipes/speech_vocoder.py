@@ -16,13 +16,14 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from helpers import audio, datasets, shipped, training
+from helpers import audio, datasets, training
+from helpers.judges.recognition import predicted_mos_all
+from helpers.judges.speech import SpeechJudge
 from helpers.metrics.audio import log_mel_error
-from helpers.models.vocoder import Vocoder
-from helpers.models.vocoder_training import VocoderGAN, WaveDiscriminator
-from helpers.optimizers import StackedMuon
-from helpers.recognition import predicted_mos_all
-from helpers.speech_judge import Judge
+from helpers.models.vocoder.training import VocoderGAN, WaveDiscriminator
+from helpers.models.vocoder.vocoder import Vocoder
+from helpers.training.optimizers import StackedMuon
+from recipes import _shipping
 from recipes._shared import State, facts, rounded, ship, state_of
 
 SEED, BATCH, PIECE, EVERY, PEAK = 0, 16, 4096, 200, 5e-3
@@ -108,7 +109,7 @@ def measure(
 
     `opinions` of them, spread over all words, get a predicted MOS, which is slow.
     """
-    arrays, judge = data.arrays, Judge.load()
+    arrays, judge = data.arrays, SpeechJudge.load()
     chosen = np.flatnonzero(arrays["speakers"] == held_out)
     chosen = chosen[:: max(1, len(chosen) // count)]
     some = np.linspace(0, len(chosen) - 1, opinions).astype(int)
@@ -132,7 +133,7 @@ def measure(
 
 def main() -> None:
     """Make the checkpoint speech_vocoder."""
-    options = shipped.recipe_options(__doc__)
+    options = _shipping.recipe_options(__doc__)
     data = datasets.load("spoken_digits", fallback=options.smoke)
     names = sorted(set(data.arrays["speakers"].tolist()))
     held_out = HELD_OUT if HELD_OUT in names else names[0]
@@ -145,7 +146,7 @@ def main() -> None:
     sets = [data, datasets.load("espeak_digits")]
     track = training_track(sets[: 1 if options.smoke else 2], held_out)
     minutes = train(gan, track, spectral, steps, state)
-    shipped.round_weights(gan.vocoder)
+    _shipping.round_weights(gan.vocoder)
     count, opinions = (2, 1) if options.smoke else (JUDGED, OPINIONS)
     card = {
         "data": f"{data.name} and espeak_digits: takes 5 and up of all but {held_out}",

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from helpers.attention import (
+from helpers.models.attention import (
     MultiHeadAttention,
     causal_mask,
     rotary,

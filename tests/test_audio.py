@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers import audio, plot_sound
-from helpers.media import read_wav
+from helpers import audio
+from helpers.datasets.audio_sets import read_wav
+from helpers.plots.audio import audio_clips, spectrogram
 
 RNG = np.random.default_rng(0)
 NOISE = (0.3 * RNG.uniform(-1, 1, 8192)).astype(np.float32)
@@ -184,8 +185,8 @@ def test_wav_round_trip_and_player():
         (lambda: audio.spec_augment(np.full((64, 40), np.nan), 0), "finite values"),
         (lambda: audio.spec_augment(TONE, 0), r"wanted \(n, frames, n_mels\)"),
         (lambda: audio.spec_augment(np.ones((4, 8)), 0), "at most 4 and 8"),
-        (lambda: plot_sound.sounds({}, "x"), "at least one sound"),
-        (lambda: plot_sound.spectrogram(TONE, "x"), r"\(frames, n_mels\)"),
+        (lambda: audio_clips({}, "x"), "at least one sound"),
+        (lambda: spectrogram(TONE, "x"), r"\(frames, n_mels\)"),
     ],
 )
 def test_bad_arguments_are_refused(call, message):
@@ -196,10 +197,10 @@ def test_bad_arguments_are_refused(call, message):
 def test_sounds_are_drawn_in_one_scale():
     import matplotlib.pyplot as plt
 
-    figure = plot_sound.sounds({"a": TONE, "b": NOISE, "c": TONE}, "two", columns=2)
+    figure = audio_clips({"a": TONE, "b": NOISE, "c": TONE}, "two", columns=2)
     pictures = [axes.images[0] for axes in figure.axes if axes.images]
     assert len(pictures) == 3
     assert {picture.get_clim() for picture in pictures} == {(-60.0, 20.0)}
-    axes = plot_sound.spectrogram(audio.log_mel(TONE), "one")
+    axes = spectrogram(audio.log_mel(TONE), "one")
     assert axes.images[0].get_array().shape == (64, 64)
     plt.close("all")

@@ -5,7 +5,7 @@ import pytest
 from scipy import ndimage
 from skimage import transform
 
-from helpers import augmentation, geometry
+from helpers.images import augmentation, geometry
 
 RNG = np.random.default_rng(0)
 IMAGES = RNG.uniform(-1, 1, (5, 10, 12, 1)).astype(np.float32)

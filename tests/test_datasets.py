@@ -15,10 +15,11 @@ import pytest
 from local_server import serve
 
 from helpers import course, datasets
-from helpers.archives import members_sha256, payload_sha256
-from helpers.datasets import DatasetUnavailable, load
+from helpers.datasets import loading, sources
+from helpers.datasets.loading import DatasetUnavailable, load
+from helpers.datasets.payload import members_sha256, payload_sha256
 
-MIRROR = datasets.mirror_dir()
+MIRROR = sources.mirror_dir()
 needs_mirror = pytest.mark.skipif(
     MIRROR is None or not (MIRROR / "MANIFEST.tsv").is_file(),
     reason="AIGC_DATA names no mirror with a manifest",
@@ -273,7 +274,7 @@ def test_offline_uses_what_is_here_and_asks_nobody(place, monkeypatch):
 def test_absent_server_fails_fast(place):
     text = place.catalogue.read_text().replace(place.server.url, "http://127.0.0.1:9")
     place.catalogue.write_text(text)
-    datasets._read_catalogue.cache_clear()
+    loading._read_catalogue.cache_clear()
     start = time.monotonic()
     with pytest.raises(DatasetUnavailable, match="could not be downloaded"):
         load("play")
@@ -404,7 +405,7 @@ def test_public_files_are_pinned():
 
 
 def test_stand_ins_exist_and_offer_the_same_views():
-    from helpers.parsers import views
+    from helpers.datasets.loading import views
 
     entries = datasets.catalogue()
     named = {n: e["stand_in"] for n, e in entries.items() if "stand_in" in e}

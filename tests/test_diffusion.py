@@ -8,9 +8,9 @@ import pytest
 import tensorflow as tf
 from keras import ops
 
-from helpers.models.diffusion import Diffusion, add_noise, cosine_schedule
-from helpers.models.diffusion_training import noisy_batches, prepare, train
-from helpers.models.unet import Conv, ResidualBlock, UNet
+from helpers.models.diffusion.diffusion import Diffusion, add_noise, cosine_schedule
+from helpers.models.diffusion.training import noisy_batches, prepare, train
+from helpers.models.diffusion.unet import Conv, ResidualBlock, UNet
 
 SMALL = {"widths": (4, 6), "condition_dim": 8, "side": 8, "num_classes": 3}
 

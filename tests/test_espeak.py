@@ -5,7 +5,9 @@ import threading
 import numpy as np
 import pytest
 
-from helpers import audio, datasets, espeak, espeak_digits
+from helpers import audio, datasets
+from helpers.audio import espeak
+from helpers.datasets import spoken
 
 
 def test_speaks_and_longer_texts_take_longer():
@@ -105,7 +107,7 @@ def test_digits_have_the_recordings_shape(digits):
 
 def test_digits_are_the_same_every_time_but_takes_differ(digits):
     espeak.speak("something else")
-    again = espeak_digits.read({})
+    again = spoken.read({})
     pairs = zip(digits["waveforms"], again["waveforms"], strict=True)
     assert all(np.array_equal(a, b) for a, b in pairs)
     one = [
@@ -115,6 +117,6 @@ def test_digits_are_the_same_every_time_but_takes_differ(digits):
 
 
 def test_a_failing_process_is_reported(monkeypatch):
-    monkeypatch.setattr(espeak_digits.sys, "executable", "false")
+    monkeypatch.setattr(spoken.sys, "executable", "false")
     with pytest.raises(RuntimeError, match="could not speak the digits"):
-        espeak_digits.read({})
+        spoken.read({})

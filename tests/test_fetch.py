@@ -8,7 +8,9 @@ import sys
 
 import pytest
 
-from helpers import datasets, fetch, model_files
+from helpers import fetch
+from helpers.datasets import sources
+from helpers.pretrained import wheels
 from tools import notebooks
 
 SCRIPT = notebooks.ROOT / "tools" / "make_env.sh"
@@ -26,8 +28,8 @@ def offline(monkeypatch, tmp_path):
     monkeypatch.setenv("AIGC_OFFLINE", "1")
     monkeypatch.setenv("AIGC_CACHE", str(tmp_path))
     monkeypatch.delenv("AIGC_DATA", raising=False)
-    monkeypatch.setattr(model_files, "_candidates", lambda *_: iter(()))
-    monkeypatch.setattr(datasets, "_candidates", lambda *_: iter(()))
+    monkeypatch.setattr(wheels, "_candidates", lambda *_: iter(()))
+    monkeypatch.setattr(sources, "_candidates", lambda *_: iter(()))
 
 
 def test_the_lessons_load_what_is_fetched_ahead():
@@ -68,11 +70,11 @@ def test_a_broken_connection_is_one_short_line(offline, monkeypatch, capsys):
     address = "https://host.invalid/" + "x" * 300
 
     def refuse(url, sha256, target, description, digest):
-        raise datasets.DownloadError(
+        raise sources.DownloadError(
             f"{description}: {address} failed: ConnectionError: {'no way ' * 50}"
         )
 
-    monkeypatch.setattr(datasets, "verified_download", refuse)
+    monkeypatch.setattr(sources, "verified_download", refuse)
     assert not fetch.fetch("ag_news")
     (line,) = capsys.readouterr().out.splitlines()
     assert line.startswith("  missing  ag_news: ConnectionError: no way no way")

@@ -5,16 +5,17 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from helpers import checkpoints
-from helpers.models import adversarial, gan
-from helpers.models.gan import GAN, Discriminator, Generator, fit_gan
-from helpers.models.picture_parts import (
+from helpers.models.gan import gan, losses
+from helpers.models.gan.gan import GAN, fit_gan
+from helpers.models.gan.networks import Discriminator, Generator
+from helpers.models.image_parts import (
     DepthToSpace,
     SpaceToDepth,
     in_batches,
     random_batches,
 )
-from recipes import _pictures, image_gan
+from helpers.training import state
+from recipes import _images, image_gan
 from recipes._shared import State
 
 RNG = np.random.default_rng(0)
@@ -44,16 +45,16 @@ def test_losses_are_the_papers_formulas():
         "wasserstein": -fake.mean(),
         "relativistic": np.log(1 + np.exp(difference)).mean(),
     }
-    for kind in adversarial.LOSSES:
-        loss = float(adversarial.discriminator_loss(kind, real, fake))
+    for kind in losses.LOSSES:
+        loss = float(losses.discriminator_loss(kind, real, fake))
         assert loss == pytest.approx(wanted[kind], abs=1e-5)
-        answer = float(adversarial.generator_loss(kind, real, fake))
+        answer = float(losses.generator_loss(kind, real, fake))
         assert answer == pytest.approx(answers[kind], abs=1e-5)
 
 
 def test_a_relativistic_loss_forgets_what_all_scores_share():
     real, fake = RNG.normal(size=(2, 9, 1)).astype("float32")
-    for loss in (adversarial.discriminator_loss, adversarial.generator_loss):
+    for loss in (losses.discriminator_loss, losses.generator_loss):
         here = float(loss("relativistic", real, fake))
         assert float(loss("relativistic", real + 7, fake + 7)) == pytest.approx(
             here, abs=1e-5
@@ -63,7 +64,7 @@ def test_a_relativistic_loss_forgets_what_all_scores_share():
 
 def test_standard_loss_at_chance_is_two_ln_two():
     zero = np.zeros((5, 1), "float32")
-    loss = float(adversarial.discriminator_loss("standard", zero, zero))
+    loss = float(losses.discriminator_loss("standard", zero, zero))
     assert loss == pytest.approx(2 * np.log(2))
 
 
@@ -123,7 +124,7 @@ def test_average_follows_the_generator():
         np.testing.assert_allclose(mean, keep * before + (1 - keep) * new, atol=1e-6)
 
 
-@pytest.mark.parametrize("loss", adversarial.LOSSES)
+@pytest.mark.parametrize("loss", losses.LOSSES)
 def test_training_moves_both_networks(loss):
     model = small(10, loss, gradient_penalty=1.0, critic_steps=2)
     before = model.generator.get_weights()[0], model.discriminator.get_weights()[0]
@@ -252,9 +253,9 @@ def test_state_keeps_both_optimizers(tmp_path):
     model, path = small(10, decay=0.9), tmp_path / "state.npz"
     model.run_eagerly = True  # for one step quicker than a graph
     fit_gan(model, PICTURES, LABELS, steps=1, batch_size=8)
-    checkpoints.save_state(path, model, minutes=0.5)
+    state.save_state(path, model, minutes=0.5)
     other = small(10, decay=0.9)
-    assert checkpoints.load_state(path, other) == {"step": 1, "minutes": 0.5}
+    assert state.load_state(path, other) == {"step": 1, "minutes": 0.5}
     for mine, theirs in zip(model.optimizers, other.optimizers, strict=True):
         assert any(np.any(variable) for variable in mine.variables[2:])
         for one, same in zip(mine.variables, theirs.variables, strict=True):
@@ -269,18 +270,18 @@ def test_state_of_one_optimizer_is_no_state_of_a_gan(tmp_path):
     for optimizer in (keras.optimizers.Adam(), keras.optimizers.SGD()):
         alone = Discriminator(4)
         alone.compile(optimizer, "mse")
-        checkpoints.save_state(path, alone)
+        state.save_state(path, alone)
         with pytest.raises(ValueError, match="wanted the same"):
-            checkpoints.load_state(path, model)
+            state.load_state(path, model)
     path.write_bytes(path.read_bytes()[:1000])
     with pytest.raises(ValueError, match="no whole training state"):
-        checkpoints.load_state(path, model)
+        state.load_state(path, model)
     with pytest.raises(ValueError, match="not compiled"):
-        checkpoints.save_state(path, GAN(Generator(8, 4), Discriminator(4)))
+        state.save_state(path, GAN(Generator(8, 4), Discriminator(4)))
 
 
 def test_recipe_resumes_to_the_bit(tmp_path, monkeypatch):
-    monkeypatch.setattr(_pictures, "EVERY", 1)
+    monkeypatch.setattr(_images, "EVERY", 1)
     labels = LABELS.astype("int32")
 
     def run(path, stop=None):
@@ -290,8 +291,8 @@ def test_recipe_resumes_to_the_bit(tmp_path, monkeypatch):
         def cut(*arguments):
             return random_batches(*arguments).take(stop or -1)
 
-        monkeypatch.setattr(_pictures, "random_batches", cut)
-        job = _pictures.Job(
+        monkeypatch.setattr(_images, "random_batches", cut)
+        job = _images.Job(
             "x", None, PICTURES, labels, 4, 8, 0, State(path, {}), True, output=None
         )
         image_gan.train(model, job)

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from helpers.models.gpt import GPT
-from helpers.models.transformer import shift_tokens
-from helpers.sampling import Beam, Greedy, generate
+from helpers.models.text.gpt import GPT
+from helpers.models.text.transformer import shift_tokens
+from helpers.sampling.generation import generate
+from helpers.sampling.samplers import Beam, Greedy
 
 SIZES = {
     "vocabulary_size": 33,

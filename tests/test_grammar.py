@@ -10,8 +10,8 @@ from functools import cache
 import numpy as np
 import pytest
 
-from helpers.grammar import GRAMMAR_NEWS, Grammar
-from helpers.grammar_rules import is_symbol, parse_rules
+from helpers.grammar.grammar import GRAMMAR_NEWS, Grammar
+from helpers.grammar.rules import is_symbol, parse_rules
 
 TINY = {
     "<s>": [(0.6, ["<who>", "<does>", "."]), (0.4, ["<does>", "now", "!"])],

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from helpers import datasets, images
-from helpers.image_judge import Judge
+from helpers.judges.images import ImageJudge
 from helpers.metrics import image as metrics
 
 
@@ -15,12 +15,12 @@ def data():
 
 @pytest.fixture(scope="module")
 def judge(data):
-    return Judge.load(data)
+    return ImageJudge.load(data)
 
 
 @pytest.fixture(scope="module")
 def clothes():
-    return Judge.load("fashion_mnist")
+    return ImageJudge.load("fashion_mnist")
 
 
 def test_shipped_features_are_those_of_the_test_pictures(judge, data):
@@ -153,7 +153,7 @@ def test_bad_pictures_and_labels_are_refused(judge):
     with pytest.raises(ValueError, match="33 or more rows of features, got 20"):
         judge.floor(20)
     with pytest.raises(ValueError, match="no judge of 'movielens_small'"):
-        Judge.load("movielens_small")
+        ImageJudge.load("movielens_small")
 
 
 def test_one_class_only_is_scored_and_seen(judge, data):

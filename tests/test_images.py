@@ -5,13 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis.extra.numpy import arrays
 
-from helpers import augmentation, geometry, images
-from helpers.image_judge import Judge
-from helpers.metrics import image as metrics
-from helpers.models.diffusion import Diffusion
-from helpers.models.diffusion_training import noisy_batches
-from helpers.models.gan import conditional_gan, fit_gan
-from helpers.models.vae import VAE, fit_vae
+from helpers import images
+from helpers.images import augmentation, geometry
+from helpers.judges.images import ImageJudge
+from helpers.metrics import pixels
+from helpers.models.diffusion.diffusion import Diffusion
+from helpers.models.diffusion.training import noisy_batches
+from helpers.models.gan.gan import conditional_gan, fit_gan
+from helpers.models.vae.vae import VAE, fit_vae
 
 RNG = np.random.default_rng(0)
 PICTURES = RNG.uniform(-1, 1, (3, 9, 12, 1)).astype(np.float32)
@@ -69,7 +70,7 @@ def test_pictures_in_range_are_not_copied():
 
 @pytest.fixture(scope="module")
 def judge():
-    return Judge.load("digits")
+    return ImageJudge.load("digits")
 
 
 def drawn(change):
@@ -90,12 +91,12 @@ USES = {  # every public function that takes pictures
     "random_erase": drawn(augmentation.random_erase),
     "random_brightness": drawn(augmentation.random_brightness),
     "random_contrast": drawn(augmentation.random_contrast),
-    "psnr": lambda p, judge: metrics.psnr(p, p),
-    "ssim": lambda p, judge: metrics.ssim(p, p),
-    "Judge.features": lambda p, judge: judge.features(p),
-    "Judge.classify": lambda p, judge: judge.classify(p),
-    "Judge.score": lambda p, judge: judge.score(p),
-    "Judge.interval": lambda p, judge: judge.interval(p),
+    "psnr": lambda p, judge: pixels.psnr(p, p),
+    "ssim": lambda p, judge: pixels.ssim(p, p),
+    "ImageJudge.features": lambda p, judge: judge.features(p),
+    "ImageJudge.classify": lambda p, judge: judge.classify(p),
+    "ImageJudge.score": lambda p, judge: judge.score(p),
+    "ImageJudge.interval": lambda p, judge: judge.interval(p),
     "VAE.encode": lambda p, judge: VAE(2, 2).encode(p),
     "VAE.fit_prior": lambda p, judge: VAE(2, 2).fit_prior(p),
     "fit_vae": lambda p, judge: fit_vae(VAE(2, 2), p, steps=1),

@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from helpers import listening, ratings
-from helpers.download import locked
-from helpers.simulated_raters import simulated_panel
-from helpers.sound_files import to_wav_bytes
+from helpers import listening
+from helpers.audio.playing import to_wav_bytes
+from helpers.files import locked
+from helpers.listening import ratings
+from helpers.listening.simulated import simulated_panel
 
 HEADER = "time,rater,clip,rating\n"
 TIME = "2026-01-01T10:00:00+00:00"
@@ -377,7 +378,7 @@ def test_picture_shows_the_form_and_is_as_blind(file, clips):
     import matplotlib.pyplot as plt
 
     form = listening.Form(clips, file, "Wei")
-    figure = listening.picture(form)
+    figure = listening.draw_form(form)
     said = [text.get_text() for axes in figure.axes for text in axes.texts]
     assert "Clip 1 of 3" in said
     assert "1 · Bad" in said
@@ -386,4 +387,4 @@ def test_picture_shows_the_form_and_is_as_blind(file, clips):
     for _ in clips:
         form.rate(3)
     with pytest.raises(ValueError, match="every clip is rated"):
-        listening.picture(form)
+        listening.draw_form(form)

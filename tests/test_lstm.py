@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from helpers.models.lstm import LSTMLanguageModel
+from helpers.models.text.lstm import LSTMLanguageModel
 
 
 def sigmoid(x):

@@ -11,9 +11,9 @@ import psutil
 import pytest
 
 from helpers import memory
-from helpers.models.gpt import GPT
-from helpers.sampling import generate
-from helpers.training import evaluate
+from helpers.models.text.gpt import GPT
+from helpers.sampling.generation import generate
+from helpers.training.evaluation import evaluate
 
 
 class Node:

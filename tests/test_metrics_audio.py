@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers.metrics import audio as metrics
+from helpers.metrics import opinion
 
 words = st.lists(st.sampled_from("one two three four".split()), max_size=7)
 pairs = st.lists(st.tuples(words.filter(bool), words), min_size=1, max_size=5)
@@ -86,15 +87,15 @@ def test_log_mel_error():
         (lambda: metrics.equal_error_rate([1.0], [True, False]), "as many truths"),
         (lambda: metrics.equal_error_rate([1.0, 2.0], [True, True]), "2 of 2 alike"),
         (lambda: metrics.equal_error_rate([1.0, np.nan], [True, False]), "finite"),
-        (lambda: metrics.mos([4]), "2 or more ratings"),
-        (lambda: metrics.mos([4, 6]), "from 1 to 5, received 6"),
-        (lambda: metrics.mos([4, np.nan]), "from 1 to 5"),
-        (lambda: metrics.mos(["4", "5"]), "as numbers"),
-        (lambda: metrics.mos([4, 5], 1.0), "between 0 and 1"),
-        (lambda: metrics.mos_by([4, 5], ["a"]), "wanted 2 groups"),
-        (lambda: metrics.rater_effects([4, 5], ["a", "b"], ["x"]), "wanted 2 raters"),
+        (lambda: opinion.mos([4]), "2 or more ratings"),
+        (lambda: opinion.mos([4, 6]), "from 1 to 5, received 6"),
+        (lambda: opinion.mos([4, np.nan]), "from 1 to 5"),
+        (lambda: opinion.mos(["4", "5"]), "as numbers"),
+        (lambda: opinion.mos([4, 5], 1.0), "between 0 and 1"),
+        (lambda: opinion.mos_by([4, 5], ["a"]), "wanted 2 groups"),
+        (lambda: opinion.rater_effects([4, 5], ["a", "b"], ["x"]), "wanted 2 raters"),
         (
-            lambda: metrics.rater_effects([4, 5], ["a", "b"], ["x", "y"]),
+            lambda: opinion.rater_effects([4, 5], ["a", "b"], ["x", "y"]),
             "share no clip",
         ),
     ],
@@ -122,7 +123,7 @@ def test_equal_error_rate_at_the_ends():
 
 @given(st.lists(st.integers(1, 5), min_size=2, max_size=40))
 def test_mos_interval_equals_scipy(ratings):
-    mean, low, high = metrics.mos(ratings)
+    mean, low, high = opinion.mos(ratings)
     assert mean == pytest.approx(np.mean(ratings))
     if len(set(ratings)) == 1:
         assert low == high == mean
@@ -137,14 +138,14 @@ def test_mos_interval_holds_its_promise():
     chances = [0.05, 0.15, 0.3, 0.35, 0.15]
     truth = np.dot(chances, range(1, 6))
     draws = rng.choice(range(1, 6), (2_000, 20), p=chances)
-    held = [low <= truth <= high for _, low, high in map(metrics.mos, draws)]
+    held = [low <= truth <= high for _, low, high in map(opinion.mos, draws)]
     assert 0.92 < np.mean(held) < 0.975
 
 
 def test_mos_by_counts_a_rater_once():
     ratings = [5, 5, 5, 5, 1, 3]
     raters = ["a", "a", "a", "a", "b", "c"]
-    assert metrics.mos_by(ratings, raters) == metrics.mos([5, 1, 3])
+    assert opinion.mos_by(ratings, raters) == opinion.mos([5, 1, 3])
 
 
 def test_rater_effects_equal_the_balanced_closed_form():
@@ -152,7 +153,7 @@ def test_rater_effects_equal_the_balanced_closed_form():
     table = rng.integers(1, 6, (8, 5))  # clips by raters
     clips = np.repeat([f"c{i}" for i in range(8)], 5)
     raters = np.tile([f"r{i}" for i in range(5)], 8)
-    found = metrics.rater_effects(table.ravel(), clips, raters)
+    found = opinion.rater_effects(table.ravel(), clips, raters)
     np.testing.assert_allclose(list(found.clips.values()), table.mean(1))
     expected = table.mean(0) - table.mean()
     np.testing.assert_allclose(list(found.raters.values()), expected, atol=1e-12)
@@ -173,7 +174,7 @@ def test_rater_effects_undo_an_unbalanced_panel():
     ]
     clips, raters = zip(*heard, strict=True)
     ratings = [level[c] + bias[r] for c, r in heard]
-    found = metrics.rater_effects(ratings, clips, raters)
+    found = opinion.rater_effects(ratings, clips, raters)
     assert found.clips == pytest.approx(level)
     assert found.raters == pytest.approx(bias)
     assert found.rest == pytest.approx(0, abs=1e-9)

@@ -6,6 +6,7 @@ from scipy import linalg
 from skimage import metrics as skimage_metrics
 
 from helpers.metrics import image as metrics
+from helpers.metrics import pixels
 
 RNG = np.random.default_rng(0)
 REAL = RNG.normal(size=(300, 5)) @ RNG.normal(size=(5, 5)) + 1
@@ -27,7 +28,7 @@ def test_psnr_and_ssim_equal_scikit_image(data_range):
         skimage_metrics.peak_signal_noise_ratio(a, b, data_range=data_range)
         for a, b in pairs
     ]
-    got = metrics.psnr(reference, images, data_range)
+    got = pixels.psnr(reference, images, data_range)
     np.testing.assert_allclose(got, expected, atol=1e-6)
     settings = {
         "data_range": data_range,
@@ -38,14 +39,14 @@ def test_psnr_and_ssim_equal_scikit_image(data_range):
     expected = [
         skimage_metrics.structural_similarity(a, b, **settings) for a, b in pairs
     ]
-    got = metrics.ssim(reference, images, data_range)
+    got = pixels.ssim(reference, images, data_range)
     np.testing.assert_allclose(got, expected, atol=1e-6)
 
 
 def test_equal_pictures_are_perfect():
     reference, _ = picture_pair(2)
-    assert np.isinf(metrics.psnr(reference, reference)).all()
-    np.testing.assert_allclose(metrics.ssim(reference, reference), 1)
+    assert np.isinf(pixels.psnr(reference, reference)).all()
+    np.testing.assert_allclose(pixels.ssim(reference, reference), 1)
 
 
 def test_frechet_equals_scipys_matrix_root():
@@ -165,18 +166,18 @@ def test_coverage_counts_classes_with_a_fair_part():
 def test_bad_pictures_are_refused():
     reference, images = picture_pair(2)
     with pytest.raises(ValueError, match="one shape, received"):
-        metrics.psnr(reference, images[:2])
+        pixels.psnr(reference, images[:2])
     with pytest.raises(ValueError, match="NaN"):
-        metrics.ssim(reference, images * np.nan)
+        pixels.ssim(reference, images * np.nan)
     with pytest.raises(ValueError, match="11 pixels or more"):
-        metrics.ssim(reference[:, :10], images[:, :10])
+        pixels.ssim(reference[:, :10], images[:, :10])
     with pytest.raises(ValueError, match="grey pictures"):
-        metrics.psnr(reference[..., 0, 0], images[..., 0, 0])
+        pixels.psnr(reference[..., 0, 0], images[..., 0, 0])
     with pytest.raises(ValueError, match="data_range"):
-        metrics.psnr(reference, images, 0)
+        pixels.psnr(reference, images, 0)
 
 
-@pytest.mark.parametrize("metric", [metrics.psnr, metrics.ssim])
+@pytest.mark.parametrize("metric", [pixels.psnr, pixels.ssim])
 def test_pixels_further_apart_than_their_range_are_refused(metric):
     reference, images = picture_pair(255)
     with pytest.raises(ValueError, match="the data_range of 2; wanted 2 for .*255"):

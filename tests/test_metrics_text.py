@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rouge_score.rouge_scorer import RougeScorer
 
+from helpers.metrics import intervals
 from helpers.metrics import text as metrics
 
 HYPOTHESES = [
@@ -304,19 +305,19 @@ def test_wilson_equals_scipy(trials, share, confidence):
     wins = round(share * trials)
     test = scipy.stats.binomtest(wins, trials)
     expected = test.proportion_ci(confidence, method="wilson")
-    got = metrics.wilson_interval(wins, trials, confidence)
+    got = intervals.wilson_interval(wins, trials, confidence)
     assert got.value == wins / trials
     assert (got.low, got.high) == pytest.approx(tuple(expected), abs=1e-9)
 
 
 def test_win_rate_leaves_ties_out_and_mirrors():
     judgements = ["a"] * 14 + ["b"] * 6 + ["tie"] * 5
-    got = metrics.win_rate(judgements)
+    got = intervals.win_rate(judgements)
     assert (got.wins, got.losses, got.ties) == (14, 6, 5)
     assert got.value == pytest.approx(0.7)
     tail = sum(math.comb(20, k) for k in range(14, 21)) / 2**20
     assert got.p_value == pytest.approx(2 * tail)
-    mirror = metrics.win_rate(judgements, system="b")
+    mirror = intervals.win_rate(judgements, system="b")
     assert (mirror.value, mirror.low, mirror.high) == pytest.approx(
         (1 - got.value, 1 - got.high, 1 - got.low)
     )
@@ -333,7 +334,7 @@ def test_bootstrap_agrees_with_scipy():
             method="percentile",
             rng=np.random.default_rng(1),
         ).confidence_interval
-        got = metrics.bootstrap_interval(values, statistic=statistic, resamples=8_000)
+        got = intervals.bootstrap_interval(values, statistic=statistic, resamples=8_000)
         assert got.value == pytest.approx(statistic(values))
         width = expected.high - expected.low
         assert got.low == pytest.approx(expected.low, abs=0.05 * width)
@@ -344,7 +345,7 @@ def test_bootstrap_covers_the_true_mean():
     rng = np.random.default_rng(11)
     hits = 0
     for seed in range(300):
-        found = metrics.bootstrap_interval(
+        found = intervals.bootstrap_interval(
             rng.normal(5, 2, 40), resamples=300, seed=seed
         )
         hits += found.low <= 5 <= found.high
@@ -355,18 +356,20 @@ def test_paired_bootstrap():
     rng = np.random.default_rng(2)
     difficulty = rng.normal(0, 5, 60)
     one, two = difficulty + 0.5, difficulty + rng.normal(0, 0.1, 60)
-    paired = metrics.bootstrap_interval(one, two)
+    paired = intervals.bootstrap_interval(one, two)
     assert paired.low > 0
     expected = scipy.stats.bootstrap(
         (one - two,), np.mean, method="percentile", rng=np.random.default_rng(1)
     ).confidence_interval
     assert tuple(paired[1:]) == pytest.approx(tuple(expected), abs=0.005)
-    assert metrics.bootstrap_interval(one).low < metrics.bootstrap_interval(two).high
+    assert (
+        intervals.bootstrap_interval(one).low < intervals.bootstrap_interval(two).high
+    )
 
 
 def test_bootstrap_of_a_corpus_score_takes_rows():
     rows = np.array([[1, 2], [3, 3], [0, 5], [2, 4]])
-    got = metrics.bootstrap_interval(
+    got = intervals.bootstrap_interval(
         rows, statistic=lambda r: r[:, 0].sum() / r[:, 1].sum()
     )
     assert got.value == pytest.approx(6 / 14)
@@ -405,20 +408,26 @@ def test_bootstrap_of_a_corpus_score_takes_rows():
             lambda: metrics.embedding_similarity(["a"], ["b", "c"], CountingEncoder()),
             "received 1 and 2",
         ),
-        (lambda: metrics.wilson_interval(3, 2), "received 3 of 2"),
-        (lambda: metrics.wilson_interval(0, 0), "trials >= 1"),
-        (lambda: metrics.wilson_interval(1, 2, 1.0), "confidence is between"),
-        (lambda: metrics.win_rate([]), "prefers a side"),
-        (lambda: metrics.win_rate(["tie"]), "received 1 ties"),
-        (lambda: metrics.win_rate(["a", "A"]), r"received \['A'\]"),
-        (lambda: metrics.win_rate(["a"], system="c"), "system a or b"),
-        (lambda: metrics.bootstrap_interval([1.0]), "two or more items, received 1"),
-        (lambda: metrics.bootstrap_interval(3.0), "two or more items, received 1"),
-        (lambda: metrics.bootstrap_interval([]), "two or more items, received 0"),
-        (lambda: metrics.bootstrap_interval([1, 2], [1, 2, 3]), "one shape"),
-        (lambda: metrics.bootstrap_interval([1, math.nan]), "finite values"),
-        (lambda: metrics.bootstrap_interval([1, 2], confidence=95), "between 0 and 1"),
-        (lambda: metrics.bootstrap_interval([1, 2], resamples=0), "resamples is >= 1"),
+        (lambda: intervals.wilson_interval(3, 2), "received 3 of 2"),
+        (lambda: intervals.wilson_interval(0, 0), "trials >= 1"),
+        (lambda: intervals.wilson_interval(1, 2, 1.0), "confidence is between"),
+        (lambda: intervals.win_rate([]), "prefers a side"),
+        (lambda: intervals.win_rate(["tie"]), "received 1 ties"),
+        (lambda: intervals.win_rate(["a", "A"]), r"received \['A'\]"),
+        (lambda: intervals.win_rate(["a"], system="c"), "system a or b"),
+        (lambda: intervals.bootstrap_interval([1.0]), "two or more items, received 1"),
+        (lambda: intervals.bootstrap_interval(3.0), "two or more items, received 1"),
+        (lambda: intervals.bootstrap_interval([]), "two or more items, received 0"),
+        (lambda: intervals.bootstrap_interval([1, 2], [1, 2, 3]), "one shape"),
+        (lambda: intervals.bootstrap_interval([1, math.nan]), "finite values"),
+        (
+            lambda: intervals.bootstrap_interval([1, 2], confidence=95),
+            "between 0 and 1",
+        ),
+        (
+            lambda: intervals.bootstrap_interval([1, 2], resamples=0),
+            "resamples is >= 1",
+        ),
     ],
 )
 def test_bad_input_says_what_was_wanted(call, message):

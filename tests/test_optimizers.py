@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from helpers.optimizers import StackedMuon
+from helpers.training.optimizers import StackedMuon
 
 SHAPES = [(6, 6), (6, 24), (24, 6), (6, 24), (5,), (6, 6), (3, 2, 4)]
 SETTINGS = {"weight_decay": 0.1, "adam_lr_ratio": 0.5, "adam_weight_decay": 0.0}

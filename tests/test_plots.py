@@ -12,7 +12,8 @@ matplotlib.use("agg")
 import matplotlib.pyplot as plt
 from matplotlib.colors import to_rgb
 
-from helpers import listening, plot_sound, plots
+from helpers import listening, plots
+from helpers.plots.audio import audio_clips
 
 
 @pytest.fixture(autouse=True)
@@ -111,8 +112,10 @@ def test_every_figure_s_title_and_first_colour_are_the_style_s(tmp_path):
     clips = [listening.Clip(name, "model", wave) for name in ("a", "b")]
     figures = [
         plots.grid([np.zeros((4, 4))], ["a"], "Title"),
-        plot_sound.sounds({"a": wave}, "Title"),
-        listening.picture(listening.Form(clips, tmp_path / "r.csv", "me", 0, "Title")),
+        audio_clips({"a": wave}, "Title"),
+        listening.draw_form(
+            listening.Form(clips, tmp_path / "r.csv", "me", 0, "Title")
+        ),
     ]
     for figure in figures:
         (title,) = [text for text in figure.texts if text.get_text() == "Title"]

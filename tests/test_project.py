@@ -12,7 +12,7 @@ import pytest
 
 from benchmarks import startup
 from helpers import colab
-from tools import bench, notebooks, results_picture, train
+from tools import bench, notebooks, results_image, train
 from tools.check_notebooks import HERE_ONLY, normal
 
 ROOT = notebooks.ROOT
@@ -27,10 +27,19 @@ CODE = [
     for path in sorted((ROOT / folder).rglob("*.py"))
 ]
 HOSTS = re.compile(r"https?://|--(?:index-url|extra-index-url|find-links)|file:")
-ABOVE = {  # what models and metrics know nothing of
-    "apps", "datasets", "image_judge", "parsers", "plot_grids", "plot_sound", "plots",
-    "speech_judge",
-}  # fmt: skip
+FLOORS = [  # a name at helpers' top imports itself and what stands on a lower floor
+    {"checks", "files", "splits", "memory", "colab", "grammar", "images", "sampling"},
+    {"text", "audio", "metrics", "training"},
+    {"models", "plots"},
+    {"course", "listening"},
+    {"datasets", "checkpoints", "environment"},
+    {"judges", "pretrained"},
+    {"safety"},
+    {"apps"},
+    {"serving", "fetch"},
+]
+TOP_LEVEL = 26  # names that a reader meets when opening helpers, at most
+FOLDER = 12  # modules and packages in one folder, at most
 NEVER_IMPORTED = {  # dependencies that are programs or data
     "jupyterlab",
     "ipykernel",
@@ -273,20 +282,119 @@ def import_graph() -> dict[str, set[str]]:
         name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
         modules[name.removesuffix(".__init__")] = path.read_text(encoding="utf-8")
     graph = {name: imported(ast.parse(text)) for name, text in modules.items()}
-    return {name: found & modules.keys() - {name} for name, found in graph.items()}
+    graph = {name: found & modules.keys() - {name} for name, found in graph.items()}
+    # `from helpers.audio import checks` names a module: the door is not what it wants
+    return {
+        name: {one for one in found if not is_only_the_way(one, found)}
+        for name, found in graph.items()
+    }
+
+
+def is_only_the_way(door: str, found: set[str]) -> bool:
+    """Tell whether a package is imported only for a module in it."""
+    return any(other.startswith(f"{door}.") for other in found)
 
 
 def test_imports_run_in_no_circle():
     graphlib.TopologicalSorter(import_graph()).prepare()  # CycleError names the circle
 
 
-def test_models_and_metrics_import_downwards_only():
-    for name, found in import_graph().items():
-        known = {one.split(".")[1] for one in found if "." in one}
-        if name.startswith(("helpers.models.", "helpers.metrics.")):
-            assert not known & ABOVE, name
-        if not name.startswith("helpers.apps"):
-            assert "apps" not in known, name
+def top(name: str) -> str:
+    """Return the name at helpers' top that a dotted module name begins with."""
+    return name.split(".")[1]
+
+
+def test_every_name_at_the_top_has_a_floor():
+    shown = {top(name) for name in import_graph() if "." in name}
+    floors = [name for floor in FLOORS for name in floor]
+    assert len(floors) == len(set(floors))
+    assert shown <= set(floors)
+    assert len(shown) <= TOP_LEVEL
+
+
+def test_imports_go_down():
+    level = {name: number for number, floor in enumerate(FLOORS) for name in floor}
+    upwards = [
+        f"{name} imports {other}"
+        for name, found in import_graph().items()
+        for other in found
+        if "." in other
+        and top(name) != top(other)
+        and level[top(name)] <= level[top(other)]
+    ]
+    assert not upwards
+
+
+def doors() -> dict[str, ast.Module]:
+    """Return package -> the parsed __init__.py, of those that hand names on."""
+    paths = [path for path in MODULES if path.name == "__init__.py"]
+    trees = {names(path.parent): ast.parse(path.read_text("utf-8")) for path in paths}
+    return {name: tree for name, tree in trees.items() if len(tree.body) > 1}
+
+
+def test_doors_hold_imports_and_a_list_of_names():
+    for package, tree in doors().items():
+        _, *imports, listed = tree.body
+        assert all(isinstance(node, ast.ImportFrom) for node in imports), package
+        inside = package.replace("/", ".") + "."
+        assert all(node.module.startswith(inside) for node in imports), package
+        handed_on = sorted(alias.name for node in imports for alias in node.names)
+        assert listed.targets[0].id == "__all__", package
+        assert sorted(ast.literal_eval(listed.value)) == handed_on, package
+
+
+def defined(node: ast.stmt) -> list[str]:
+    """Return the names that a top-level statement makes (not those it imports)."""
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return [node.name]
+    if isinstance(node, ast.With):  # hub: a library, imported in its own way
+        return [alias.name for one in node.body for alias in one.names]
+    targets = getattr(node, "targets", None) or [getattr(node, "target", None)]
+    return [target.id for target in targets if isinstance(target, ast.Name)]
+
+
+def test_only_doors_hand_names_on():
+    """No name has a second address: a module is not where another's is imported."""
+    owners = {}
+    for path in MODULES:
+        module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        owners[module] = {name for node in tree.body for name in defined(node)}
+    seconds = []
+    for path in [*CODE, *sorted((ROOT / "tests").glob("*.py"))]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module in owners:
+                foreign = {one.name for one in node.names} - owners[node.module]
+                seconds += [f"{names(path)}: {node.module} has no {x}" for x in foreign]
+    listed = [
+        names(path)
+        for path in MODULES
+        if path.name != "__init__.py" and "__all__" in path.read_text("utf-8")
+    ]
+    assert not seconds
+    assert not listed
+
+
+@pytest.mark.parametrize("package", ["models", "metrics"])
+def test_networks_and_metrics_have_no_common_door(package):
+    text = (ROOT / "helpers" / package / "__init__.py").read_text(encoding="utf-8")
+    assert not imported(ast.parse(text))
+
+
+@pytest.mark.parametrize(
+    "package",
+    sorted(one for one in doors() if "models" not in one and "training" not in one),
+)
+def test_a_door_is_light(package):
+    _, loaded = startup.measure(package.replace("/", "."))
+    assert not loaded & {"tensorflow", "keras", "pandas"}
+
+
+def test_folders_are_small():
+    folders = {path.parent for path in MODULES} - {ROOT / "helpers"}
+    for folder in folders:
+        inside = [*folder.glob("[a-z]*.py"), *folder.glob("*/__init__.py")]
+        assert len(inside) <= FOLDER, names(folder)
 
 
 def test_colours_stand_in_one_module():
@@ -295,7 +403,7 @@ def test_colours_stand_in_one_module():
         for path in MODULES
         if re.search(r"#[0-9A-Fa-f]{6}\b", path.read_text(encoding="utf-8"))
     }
-    assert found == {"helpers/plots.py"}
+    assert found == {"helpers/plots/style.py"}
 
 
 def test_lesson_code_never_copies_a_definition_from_another_lesson():
@@ -353,8 +461,8 @@ def test_every_benchmark_ends_in_a_ratio_line():
 def test_readmes_picture_shows_the_stored_outputs():
     from PIL import Image
 
-    with Image.open(results_picture.PICTURE) as picture:
-        assert picture.text["outputs"] == results_picture.fingerprint()
+    with Image.open(results_image.PICTURE) as picture:
+        assert picture.text["outputs"] == results_image.fingerprint()
 
 
 def test_readme_has_a_row_for_every_benchmark():

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.readers import (
+from helpers.datasets.readers import (
     quote,
     read_conll,
     read_json,

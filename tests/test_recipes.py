@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from helpers import shipped
+from helpers import checkpoints
 from helpers.models.features import FeatureNetwork
 from recipes import _shared
 
@@ -59,5 +59,5 @@ def test_a_state_ends_with_its_checkpoint_and_not_before(tmp_path):
     assert state.path.exists()
     _shared.ship("x", model, CARD, state, tmp_path)
     assert not state.path.exists()
-    assert shipped.card("x", tmp_path)["steps"] == 6
+    assert checkpoints.card("x", tmp_path)["steps"] == 6
     _shared.ship("x", model, CARD, state, tmp_path)  # as well without a state

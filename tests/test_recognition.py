@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from helpers import espeak, recognition
+from helpers.audio import espeak
+from helpers.judges import recognition
 
 NINE, RATE = espeak.speak("nine")
 

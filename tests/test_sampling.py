@@ -6,8 +6,9 @@ import tensorflow as tf
 from scipy.special import log_softmax, softmax
 from scipy.stats import chisquare
 
-from helpers.models.gpt import GPT
-from helpers.sampling import Beam, Greedy, Random, Sampler, TopK, TopP, generate
+from helpers.models.text.gpt import GPT
+from helpers.sampling.generation import generate
+from helpers.sampling.samplers import Beam, Greedy, Random, Sampler, TopK, TopP
 
 
 class Chain:

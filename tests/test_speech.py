@@ -8,8 +8,12 @@ import pytest
 import tensorflow as tf
 from keras import ops
 
-from helpers import audio, checkpoints
-from helpers.models import speech, speech_training, vocoder, vocoder_training
+from helpers import audio
+from helpers.models.speech import networks as speech
+from helpers.models.speech import training as speech_training
+from helpers.models.vocoder import training as vocoder_training
+from helpers.models.vocoder import vocoder
+from helpers.training import load_state, save_state
 
 WIDTHS = (16, 12, 8, 8)
 
@@ -195,10 +199,10 @@ def test_a_step_moves_both_networks_and_the_average_lags(gan):
 def test_a_killed_training_goes_on_to_the_same_bits(gan, tmp_path):
     data = tf.data.Dataset.from_tensors(pictures_and_labels()).repeat(2)
     gan.fit(data.take(1), verbose=0)
-    checkpoints.save_state(tmp_path / "gan.npz", gan)
+    save_state(tmp_path / "gan.npz", gan)
     gan.fit(data.take(1), verbose=0)
     through = gan.average.get_weights()
-    checkpoints.load_state(tmp_path / "gan.npz", gan)
+    load_state(tmp_path / "gan.npz", gan)
     gan.fit(data.take(1), verbose=0)
     for a, b in zip(through, gan.average.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)

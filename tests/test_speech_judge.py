@@ -6,14 +6,14 @@ import pytest
 from scipy import spatial
 
 from helpers import audio, datasets
+from helpers.judges.speech import SpeechJudge
 from helpers.models.listener import Listener
-from helpers.speech_judge import Judge
 from recipes import speech_judge as recipe
 
 
 @pytest.fixture(scope="module")
 def judge():
-    return Judge.load()
+    return SpeechJudge.load()
 
 
 @pytest.fixture(scope="module")

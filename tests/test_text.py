@@ -9,18 +9,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from helpers.text import (
-    TextDataset,
-    clean,
-    deduplicate,
-    near_duplicates,
-    padded_batches,
-    scrub_pii,
-    shingles,
-    split,
-    strip_markup,
-    windows,
-)
+from helpers.splits import split
+from helpers.text.batches import TextDataset, padded_batches, windows
+from helpers.text.cleaning import clean, scrub_pii, strip_markup
+from helpers.text.duplicates import deduplicate, near_duplicates, shingles
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.text import BPETokenizer, CharTokenizer, WordTokenizer
+from helpers.text.bpe import BPETokenizer
+from helpers.text.tokenizers import CharTokenizer, WordTokenizer
 
 CORPUS = (
     "low lower lowest new newer newest wide wider widest slow slower slowest"

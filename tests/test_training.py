@@ -16,8 +16,9 @@ import tensorflow as tf
 from IPython.core.interactiveshell import InteractiveShell
 from tqdm import tqdm
 
-from helpers import callbacks, memory, training
-from helpers.models.gpt import GPT
+from helpers import memory, training
+from helpers.models.text.gpt import GPT
+from helpers.training import callbacks
 
 SIZES = {"num_layers": 1, "num_heads": 2, "hidden_dim": 8, "max_sequence_length": 8}
 
@@ -30,7 +31,7 @@ import keras, tensorflow as tf
 keras.utils.set_random_seed(1)
 tf.config.experimental.enable_op_determinism()
 from helpers import training
-from helpers.models.gpt import GPT
+from helpers.models.text import GPT
 
 path, pause, total = sys.argv[1], float(sys.argv[2]), 24
 model = GPT(11, 1, 2, 8, max_sequence_length=8, dropout=0.2, tie_embeddings=False)

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from helpers.models import vae
-from helpers.models.vae import VAE, fit_vae
+from helpers.models.vae import vae
+from helpers.models.vae.vae import VAE, fit_vae
 
 RNG = np.random.default_rng(0)
 PICTURES = RNG.uniform(-1, 1, (60, 28, 28, 1)).astype("float32")

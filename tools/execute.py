@@ -1,8 +1,8 @@
 """Execute lessons headless, measure them, and store their outputs.
 
     python tools/execute.py run            every lesson; prints and writes build/run.md
-    python tools/execute.py run 05 06      these lessons
-    python tools/execute.py render 06      execute, then store outputs, time, memory
+    python tools/execute.py run 06 07      these lessons
+    python tools/execute.py render 07      execute, then store outputs, time, memory
 
 `run` follows AIGC_PROFILE (default: lesson). `render` always uses the lesson profile
 and two CPU cores, since that is what the committed times promise.
@@ -28,7 +28,7 @@ from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from tools import check_notebooks, results_picture
+from tools import check_notebooks, results_image
 from tools.notebooks import ROOT, find, metadata, write_notebook, write_text
 
 CELL_TIMEOUT = 3600  # seconds; the full profile may train for long
@@ -187,9 +187,9 @@ def render(path: Path) -> Measurement:
         write_notebook(path, notebook)
         for problem in check_notebooks.problems(path, ROOT):
             print(f"{path.name}: {problem}")
-        if any(cell.startswith(path.stem[:2]) for cell in results_picture.CELLS):
+        if any(cell.startswith(path.stem[:2]) for cell in results_image.CELLS):
             try:  # README's picture shows this lesson
-                results_picture.compose()
+                results_image.compose()
             except ValueError as error:  # another of its lessons is not rendered yet
                 print(f"docs/results.png stays as it was: {error}")
     return measurement
@@ -222,7 +222,7 @@ def main() -> None:
     )
     arguments = parser.parse_args()
     if arguments.action == "render" and not arguments.numbers:
-        parser.error("render rewrites a lesson: name it, as in make render NB=06")
+        parser.error("render rewrites a lesson: name it, as in make render NB=07")
     os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"  # the kernel of this environment
     os.environ.setdefault("AIGC_PROFILE", "lesson")
     if arguments.action == "render":

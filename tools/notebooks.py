@@ -1,15 +1,15 @@
 """Turn lesson sources into notebooks and back, and keep the public address in them.
 
-    python tools/notebooks.py pack 06        build/06.py -> notebooks/06_*.ipynb
-    python tools/notebooks.py unpack 06      notebooks/06_*.ipynb -> build/06.py
+    python tools/notebooks.py pack 07        build/07.py -> notebooks/07_*.ipynb
+    python tools/notebooks.py unpack 07      notebooks/07_*.ipynb -> build/07.py
     python tools/notebooks.py address URL    rewrite the repository's address everywhere
 
 A source is Python in percent format. One header line opens a cell:
 
-    # %% [markdown] id=06-title
+    # %% [markdown] id=07-title
     # # 06 · A Transformer that writes
     # {{badges}}
-    # %% id=06-setup tags=setup
+    # %% id=07-setup tags=setup
     {{bootstrap}}
     from helpers import course
 """
@@ -23,7 +23,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from helpers.download import whole_file
+from helpers.files import whole_file
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = ROOT / "notebooks"

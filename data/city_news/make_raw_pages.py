@@ -1,6 +1,6 @@
 """Write raw/: twelve small web pages with the faults that real pages have.
 
-Lesson 03 collects and cleans them. Each page holds four items of city_news inside the
+Lesson 04 collects and cleans them. Each page holds four items of city_news inside the
 usual wrapping (navigation, cookie notice, script, advertisement, footer). The faults
 are planted here, so that the counts before and after cleaning are known exactly.
 

@@ -11,20 +11,6 @@ from typing import NamedTuple
 import numpy as np
 
 from helpers.checks import require_text
-from helpers.metrics.opinion import RaterEffects, mos, mos_by, rater_effects
-
-__all__ = [
-    "Alignment",
-    "RaterEffects",
-    "align",
-    "cer",
-    "equal_error_rate",
-    "log_mel_error",
-    "mos",
-    "mos_by",
-    "rater_effects",
-    "wer",
-]
 
 
 class Alignment(NamedTuple):

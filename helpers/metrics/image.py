@@ -14,19 +14,6 @@ from scipy import stats
 
 from helpers.metrics.intervals import Interval
 from helpers.metrics.nearest import squared_distances
-from helpers.metrics.pixels import psnr, ssim
-
-__all__ = [
-    "class_coverage",
-    "class_shares",
-    "frechet_distance",
-    "frechet_from_moments",
-    "frechet_interval",
-    "kernel_distance",
-    "precision_recall",
-    "psnr",
-    "ssim",
-]
 
 CHUNK = 250  # rows of a distance matrix in memory at a time: 20 MB for 10,000 columns
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
-from helpers.images import SLACK, stack_images
+from helpers.images.scaling import SLACK, stack_images
 
 
 def _picture_pairs(

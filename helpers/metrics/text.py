@@ -1,7 +1,6 @@
 """Metrics of text: likelihood, overlap with references, diversity, meaning.
 
 Overlap is sacrebleu's and rouge-score's; input is checked and their options fixed here.
-The intervals of ``metrics.intervals`` are offered too.
 """
 
 import math
@@ -11,30 +10,6 @@ from typing import Protocol
 import numpy as np
 
 from helpers.checks import require_texts
-from helpers.metrics.intervals import (
-    Interval,
-    WinRate,
-    bootstrap_interval,
-    wilson_interval,
-    win_rate,
-)
-
-__all__ = [
-    "Interval",
-    "WinRate",
-    "bits_per_character",
-    "bleu",
-    "bootstrap_interval",
-    "chrf",
-    "distinct_n",
-    "embedding_similarity",
-    "perplexity",
-    "repetition",
-    "rouge",
-    "self_bleu",
-    "wilson_interval",
-    "win_rate",
-]
 
 
 class Encoder(Protocol):

@@ -8,8 +8,6 @@ from __future__ import annotations
 import keras
 from keras import layers
 
-from helpers.models.convolution import convolution
-
 
 @keras.saving.register_keras_serializable(package="aigc")
 class FeatureNetwork(keras.Model):
@@ -103,3 +101,17 @@ class FeatureNetwork(keras.Model):
             "width": self.width,
             "dropout": self.dropout,
         }
+
+
+def convolution(filters: int, stride: int) -> list[layers.Layer]:
+    """Return a 3 x 3 convolution, its batch normalisation and ReLU.
+
+    Args:
+        filters: channels of the result.
+        stride: pixels from one place of the kernel to the next; 2 halves both sides.
+    """
+    return [
+        layers.Conv2D(filters, 3, stride, padding="same", use_bias=False),
+        layers.BatchNormalization(),
+        layers.Activation("relu"),
+    ]

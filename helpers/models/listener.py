@@ -9,7 +9,7 @@ from __future__ import annotations
 import keras
 from keras import layers, ops
 
-from helpers.models.convolution import convolution
+from helpers.models.features import convolution
 
 
 @keras.saving.register_keras_serializable(package="aigc")

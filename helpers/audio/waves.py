@@ -1,0 +1,193 @@
+"""Cut, level, resample and mask waveforms.
+
+A clip is float32, mono, (samples,), from -1 to 1; the course's rate is 8,000 Hz.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from helpers.audio.checks import (
+    FULL_SCALE,
+    check_clips,
+    check_each,
+    check_rate,
+    check_waveform,
+    require_rate,
+)
+from helpers.audio.spectrum import (
+    HOP,
+    SAMPLE_RATE,
+)
+
+CLIP_SAMPLES = 8_192  # a spoken digit: 1.024 s, 64 hops
+
+
+def resample(waveform: np.ndarray, source_rate: int, target_rate: int) -> np.ndarray:
+    """Return a sound at another sample rate, low-pass filtered against aliasing.
+
+    Args:
+        waveform: float (samples,) or (n, samples), -1 to 1; silence passes.
+        source_rate: present rate in Hz, ≥ 1.
+        target_rate: wanted rate in Hz, ≥ 1.
+
+    Returns:
+        float32 (…, about samples · target / source), cut to -1 to 1.
+
+    Raises:
+        ValueError: as `check_clips`, for a rate that is not a positive integer, or too
+            few samples.
+    """
+    import soxr
+
+    array = check_clips(waveform, "resample", loudest=FULL_SCALE)
+    source, target = (check_rate(r, "resample") for r in (source_rate, target_rate))
+    if source == target:
+        return array
+    converted = soxr.resample(array.T, source, target).T
+    if not converted.size:
+        raise ValueError(f"{array.shape[-1]} samples are too few for {target_rate} Hz")
+    return np.clip(converted, -1, 1)
+
+
+def level_db(waveform: np.ndarray) -> float:
+    """Return the root mean square level in dB, 0 for a square wave of full scale."""
+    array = check_waveform(waveform, "level_db")
+    return float(10 * np.log10(np.mean(array.astype(float) ** 2)))
+
+
+def normalise(waveform: np.ndarray, level: float = -20.0) -> np.ndarray:
+    """Bring a sound to one loudness, but never beyond full scale.
+
+    Args:
+        waveform: float (samples,), not silent.
+        level: root mean square in dB below full scale, < 0.
+
+    Raises:
+        ValueError: as `check_waveform`.
+    """
+    array = check_waveform(waveform, "normalise")
+    gain = 10 ** ((level - level_db(array)) / 20)
+    return (array * min(gain, 1 / np.abs(array).max())).astype(np.float32)
+
+
+def trim(waveform: np.ndarray, below: float = 40.0, hop: int = HOP) -> np.ndarray:
+    """Cut off a quiet beginning and end.
+
+    Args:
+        waveform: float (samples,), not silent.
+        below: a hop counts as quiet if it is so many dB below the loudest, > 0.
+        hop: samples judged together, ≥ 1.
+
+    Raises:
+        ValueError: as `check_waveform`, or for options out of range.
+    """
+    array = check_waveform(waveform, "trim")
+    if not below > 0 or hop < 1:
+        raise ValueError(f"trim wants below > 0 and hop ≥ 1, received {below}, {hop}")
+    blocks = np.pad(array, (0, -len(array) % hop)).reshape(-1, hop)
+    energy = np.mean(blocks.astype(float) ** 2, axis=1)  # float32 loses faint squares
+    loud = np.flatnonzero(energy > energy.max() * 10 ** (-below / 10))
+    return array[loud[0] * hop : (loud[-1] + 1) * hop]
+
+
+def fit_length(waveform: np.ndarray, samples: int = CLIP_SAMPLES) -> np.ndarray:
+    """Bring a sound to a fixed length: zeros at the end, or its loudest stretch.
+
+    Args:
+        waveform: float (n,), n ≥ 1.
+        samples: wanted length, ≥ 1.
+
+    Returns:
+        float32 (samples,).
+
+    Raises:
+        ValueError: as `check_waveform`; silence passes.
+    """
+    array = check_waveform(waveform, "fit_length", silence=True)
+    if len(array) <= samples:
+        return np.pad(array, (0, samples - len(array)))
+    energy = np.concatenate([[0], np.cumsum(array.astype(float) ** 2)])
+    start = int(np.argmax(energy[samples:] - energy[:-samples]))
+    return array[start : start + samples]
+
+
+def prepare(
+    waveforms: Iterable[np.ndarray],
+    sample_rate: int = SAMPLE_RATE,
+    samples: int = CLIP_SAMPLES,
+    level: float = -20.0,
+) -> np.ndarray:
+    """Bring recordings to one loudness and one length: what every model here hears.
+
+    Args:
+        waveforms: sounds, float (any length,) each.
+        sample_rate: their rate; must be 8,000 Hz.
+        samples: wanted length.
+        level: root mean square of each recording in dB.
+
+    Returns:
+        float32 (n, samples).
+
+    Raises:
+        ValueError: for another rate, or as `check_each`.
+
+    Example:
+        prepare(recordings["waveforms"]).shape -> (3000, 8192)
+    """
+    require_rate(sample_rate, SAMPLE_RATE, "prepare")
+    checked = check_each(waveforms, "prepare")
+    return np.stack([fit_length(normalise(w, level), samples) for w in checked])
+
+
+def spec_augment(
+    spectrograms: np.ndarray,
+    seed: int | np.random.Generator,
+    *,
+    time_masks: int = 1,
+    time_width: int = 12,
+    mel_masks: int = 1,
+    mel_width: int = 10,
+) -> np.ndarray:
+    """Hide random stretches of time and random bands, each sound its own.
+
+    Args:
+        spectrograms: float (n, frames, n_mels) or one (frames, n_mels).
+        seed: an integer or a generator.
+        time_masks: stretches of time hidden in a sound.
+        time_width: longest stretch, in frames; each is 0 to `time_width` long.
+        mel_masks: groups of bands hidden in a sound.
+        mel_width: widest group, in bands.
+
+    Returns:
+        A new float32 array; hidden values are their sound's own mean.
+
+    Raises:
+        ValueError: for another shape, NaN or infinity, or a width beyond the picture.
+
+    Source: Park et al. 2019, "SpecAugment", section 2.
+    """
+    array = np.array(spectrograms, np.float32)
+    batch = array[None] if array.ndim == 2 else array
+    if batch.ndim != 3 or not batch.size:
+        raise ValueError(f"wanted (n, frames, n_mels), received {array.shape}")
+    if not np.isfinite(batch).all():
+        raise ValueError("spec_augment wants finite values, received NaN or infinity")
+    if not (0 <= time_width <= batch.shape[1] and 0 <= mel_width <= batch.shape[2]):
+        raise ValueError(
+            f"masks of up to {time_width} frames and {mel_width} bands; wanted at most "
+            f"{batch.shape[1]} and {batch.shape[2]}"
+        )
+    rng = np.random.default_rng(seed)
+    hidden = np.zeros(batch.shape, bool)
+    for axis, masks, width in ((1, time_masks, time_width), (2, mel_masks, mel_width)):
+        for _ in range(masks):
+            long = rng.integers(0, width + 1, len(batch))
+            start = rng.integers(0, batch.shape[axis] - long + 1)
+            place = np.arange(batch.shape[axis])
+            inside = (place >= start[:, None]) & (place < (start + long)[:, None])
+            hidden |= np.expand_dims(inside, 3 - axis)
+    means = batch.mean((1, 2), keepdims=True)
+    return np.where(hidden, means, batch).reshape(array.shape)

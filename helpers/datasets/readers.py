@@ -1,0 +1,256 @@
+"""Read plain files strictly: text, comma-separated rows, JSON, CoNLL columns.
+
+Every function either returns all of a file or raises a `ValueError` that quotes what
+it received and says what it wanted. `text_sets` puts the sets together.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from helpers.datasets.payload import read_payload
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def read_text(path: Path, encoding: str = "utf-8") -> str:
+    """Read a whole text file, plain or gzip, strictly in one encoding.
+
+    Args:
+        path: The file.
+        encoding: ``utf-8`` (a byte order mark at the start is dropped) or ``latin-1``.
+
+    Returns:
+        The text, never empty.
+
+    Raises:
+        ValueError: If the file is empty, blank or in another encoding.
+    """
+    raw = read_payload(path)
+    try:
+        text = raw.decode("utf-8-sig" if encoding == "utf-8" else encoding)
+    except UnicodeDecodeError as error:
+        odd = raw[error.start : error.start + 8]
+        raise ValueError(
+            f"{path.name}: bytes {odd!r} at {error.start} are not {encoding}; "
+            f"wanted a text file in {encoding}"
+        ) from error
+    if not text.strip():
+        raise ValueError(f"{path.name}: is empty ({len(raw)} bytes); wanted text")
+    if (
+        encoding == "latin-1"
+        and not raw.isascii()
+        and "\ufffd" not in raw.decode(errors="replace")
+    ):
+        raise ValueError(f"{path.name}: is UTF-8; wanted a text file in latin-1")
+    return text
+
+
+def read_rows(path: Path, columns: int | None = None) -> list[list[str]]:
+    """Read a comma-separated UTF-8 file; quoted fields may hold commas and newlines.
+
+    Args:
+        path: The file.
+        columns: How many fields each row must have; None for as many as the first.
+
+    Returns:
+        All rows, the first included; blank lines are left out.
+
+    Raises:
+        ValueError: If the file is empty or a row is longer or shorter than wanted.
+    """
+    reader = csv.reader(io.StringIO(read_text(path), newline=""), strict=True)
+    rows = []
+    try:
+        for row in reader:
+            if row:
+                rows.append(row)
+                columns = columns or len(row)
+            if row and len(row) != columns:
+                raise ValueError(
+                    f"{path.name}, line {reader.line_num}: {len(row)} fields in "
+                    f"{quote(row)}; wanted {columns}"
+                )
+    except csv.Error as error:
+        raise ValueError(f"{path.name}, line {reader.line_num}: {error}") from error
+    return rows
+
+
+def read_table(path: Path, wanted: Sequence[str]) -> pd.DataFrame:
+    """Read a comma-separated file with a header into strings.
+
+    Args:
+        path: The file.
+        wanted: Columns that must be there; columns without a name are dropped.
+
+    Returns:
+        A table of strings with every named column.
+
+    Raises:
+        ValueError: If a wanted column is missing or there is no row.
+    """
+    import pandas as pd
+
+    header, *rows = read_rows(path)
+    missing = [name for name in wanted if name not in header]
+    if missing:
+        raise ValueError(
+            f"{path.name}: columns {quote(header)} lack {', '.join(missing)}; "
+            f"wanted {', '.join(wanted)}"
+        )
+    if not rows:
+        raise ValueError(f"{path.name}: has a header and no row")
+    table = pd.DataFrame(rows, columns=header)
+    return table[[name for name in header if name]]
+
+
+def read_json(path: Path, kind: type) -> Any:
+    """Read a UTF-8 JSON file whose outermost value is of one kind.
+
+    Args:
+        path: The file.
+        kind: ``list`` or ``dict``.
+
+    Returns:
+        The value, not empty.
+
+    Raises:
+        ValueError: If the file is no JSON, or holds another kind or nothing.
+    """
+    text = read_text(path)
+    try:
+        value = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ValueError(
+            f"{path.name}: is no JSON: {error} in {quote(text)}"
+        ) from error
+    if not isinstance(value, kind) or not value:
+        raise ValueError(
+            f"{path.name}: holds {quote(value)}; wanted a {kind.__name__} with content"
+        )
+    return value
+
+
+def read_conll(path: Path) -> list[tuple[list[str], list[str]]]:
+    """Read sentences in CoNLL columns: the token first, its tag last.
+
+    A line is a token; columns are parted by tabs or single spaces; a blank line ends a
+    sentence; ``-DOCSTART-`` lines are skipped.
+
+    Args:
+        path: A UTF-8 file.
+
+    Returns:
+        Tokens and tags of each sentence. Tags are in the BIO scheme: a name begins with
+        ``B-``. Files where it may begin with ``I-`` (as CoNLL-2003's) are converted.
+
+    Raises:
+        ValueError: If a row has another number of columns than the first, a tag is not
+            ``O``, ``B-…`` or ``I-…``, or there is no name in the file at all.
+    """
+    sentences, tokens, tags, columns = [], [], [], 0
+    for number, line in enumerate((read_text(path) + "\n\n").split("\n"), start=1):
+        line = line.strip("\ufeff\t\r ")
+        if not line or line.startswith("-DOCSTART-"):
+            if tokens:
+                sentences.append((tokens, to_bio(tags)))
+                tokens, tags = [], []
+            continue
+        fields = line.split("\t" if "\t" in line else " ")
+        columns = columns or len(fields)
+        _check_conll(f"{path.name}, line {number}", fields, columns)
+        tokens.append(fields[0])
+        tags.append(fields[-1])
+    require_classes([tag for _, tags in sentences for tag in tags], path.name)
+    return sentences
+
+
+def to_bio(tags: Sequence[str]) -> list[str]:
+    """Rewrite tags so that every name begins with ``B-``.
+
+    Args:
+        tags: One sentence's tags: ``O``, ``B-<type>`` or ``I-<type>``, in the IOB
+            scheme (a name may begin with ``I-``) or in BIO already.
+
+    Returns:
+        As many tags; ``I-`` only follows ``B-`` or ``I-`` of the same type.
+
+    Source: Tjong Kim Sang and Veenstra (1999), "Representing text chunks", section 2.
+    """
+    converted, before = [], "O"
+    for tag in tags:
+        goes_on = tag[:2] == "I-" and before[1:] == tag[1:]
+        converted.append(tag if tag == "O" or goes_on else f"B-{tag[2:]}")
+        before = tag
+    return converted
+
+
+def _check_conll(where: str, fields: list[str], columns: int) -> None:
+    """Refuse a row that is not a token with a tag."""
+    if len(fields) != columns or columns < 2:
+        wanted = f"{columns}, as above" if columns >= 2 else "a token and a tag"
+        raise ValueError(
+            f"{where}: {len(fields)} columns in {quote(fields)}; wanted {wanted}"
+        )
+    tag = fields[-1]
+    if tag != "O" and (tag[:2] not in ("B-", "I-") or len(tag) < 3):
+        raise ValueError(f"{where}: tag {tag!r}; wanted O, B-<type> or I-<type>")
+
+
+def require_classes(labels: Iterable[str], where: str) -> None:
+    """Refuse labels that are all the same: nothing can be learned from them.
+
+    Args:
+        labels: Any number of labels.
+        where: The file's name.
+
+    Raises:
+        ValueError: If there are fewer than two different labels, or a blank one.
+    """
+    classes = sorted(set(labels))
+    if len(classes) < 2 or not all(label.strip() for label in classes):
+        raise ValueError(
+            f"{where}: labels {quote(classes)}; wanted at least two, none blank"
+        )
+
+
+def to_numbers(table: pd.DataFrame, kinds: dict[str, str], where: str) -> pd.DataFrame:
+    """Turn columns of digits into numbers.
+
+    Args:
+        table: Columns of strings.
+        kinds: ``int64`` or ``float64`` by column.
+        where: The file's name.
+
+    Returns:
+        A new table.
+
+    Raises:
+        ValueError: If a value is no such number; the first one is quoted.
+    """
+    import pandas as pd
+
+    table = table.copy()
+    for name, kind in kinds.items():
+        numbers = pd.to_numeric(table[name], errors="coerce")
+        wrong = numbers.isna() | ((numbers % 1 != 0) if kind == "int64" else False)
+        if wrong.any():
+            row = int(wrong.to_numpy().argmax())
+            raise ValueError(
+                f"{where}, row {row + 1}: {name} is {table[name].iloc[row]!r}; "
+                f"wanted {kind}"
+            )
+        table[name] = numbers.astype(kind)
+    return table
+
+
+def quote(value: object, length: int = 80) -> str:
+    """Quote a value for an error message, cut to `length` characters."""
+    shown = repr(value)
+    return shown if len(shown) <= length else f"{shown[: length - 1]}…"

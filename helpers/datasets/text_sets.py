@@ -1,0 +1,256 @@
+"""Each dataset's own file format, read into a string, a table or arrays.
+
+`views` says which views a parser offers. A parser takes the files by name and either
+returns everything or raises a `ValueError` that quotes what it received and says what
+it wanted. Images and sound are in `helpers.datasets.image_sets`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from helpers.datasets.readers import (
+    quote,
+    read_conll,
+    read_json,
+    read_rows,
+    read_table,
+    read_text,
+    require_classes,
+    to_numbers,
+)
+from helpers.splits import split_by_content, split_by_group
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Paths = dict[str, Path]
+
+
+def plain_text(paths: Paths) -> str:
+    """Read a set that is one UTF-8 text file."""
+    (path,) = paths.values()
+    return read_text(path)
+
+
+def grammar_news(paths: Paths) -> str:
+    """Write at least 2 MB from the grammar; the same text every time."""
+    from helpers.grammar.grammar import Grammar
+
+    (path,) = paths.values()
+    return Grammar.load(path).text(min_bytes=2_000_000, seed=0)
+
+
+def chinese_poetry(paths: Paths) -> pd.DataFrame:
+    """Read poems: title, author, text (a line of verse each) and collection.
+
+    Tang poems are in traditional characters, Song lyrics in simplified ones; a lyric's
+    title is the tune it is written to.
+    """
+    import pandas as pd
+
+    rows = []
+    for file, path in paths.items():
+        for number, poem in enumerate(read_json(path, list)):
+            try:
+                title = poem.get("title") or poem["rhythmic"]
+                lines = [line for line in poem["paragraphs"] if line.strip()]
+                rows.append((title, poem["author"], "\n".join(lines), file[:4]))
+            except (KeyError, TypeError, AttributeError) as error:
+                raise ValueError(
+                    f"{path.name}: poem {number} is {quote(poem)}; wanted author, "
+                    "paragraphs and title or rhythmic"
+                ) from error
+    return pd.DataFrame(rows, columns=["title", "author", "text", "collection"])
+
+
+def city_news_zh(paths: Paths) -> pd.DataFrame:
+    """Read the Chinese news: title, author, text, collection."""
+    (path,) = paths.values()
+    return read_table(path, ["title", "author", "text", "collection"])
+
+
+def city_news(paths: Paths) -> pd.DataFrame:
+    """Read the city news: headline, body, topic, picture_key, facts and split.
+
+    Items written from one kernel are alike, so they stay together when split.
+    """
+    (path,) = paths.values()
+    table = read_table(path, ["headline", "body", "topic", "picture_key", "kernel"])
+    require_classes(table["topic"], path.name)
+    if "split" not in table:
+        table["split"] = split_by_group(table["kernel"], table["topic"])
+    return table
+
+
+def ag_news(paths: Paths) -> pd.DataFrame:
+    """Read news: headline, body, topic and split; texts are as dirty as they come.
+
+    Without ``train.csv`` the test items are split anew, by content: eight tenths for
+    training, one for validation, one for testing. With it, a tenth of the training
+    items are for validation and the test items stay the test items.
+    """
+    import pandas as pd
+
+    topics = read_text(paths["classes.txt"]).split("\n")
+    topics = [topic.strip() for topic in topics if topic.strip()]
+    names = {"train.csv", "test.csv"} & set(paths)
+    parts = {name: _ag_news_part(paths[name], topics) for name in names}
+    for table in parts.values():
+        table["split"] = split_by_content(table["headline"] + "\n" + table["body"])
+    if "train.csv" not in parts:
+        return parts["test.csv"]
+    train, test = parts["train.csv"], parts["test.csv"]
+    train["split"] = train["split"].replace("test", "train")
+    test["split"] = "test"
+    return pd.concat([train, test], ignore_index=True)
+
+
+def _ag_news_part(path: Path, topics: list[str]) -> pd.DataFrame:
+    """Read one file of class number, title, description."""
+    import pandas as pd
+
+    rows = read_rows(path, columns=3)
+    numbers = {str(number): topic for number, topic in enumerate(topics, start=1)}
+    odd = next((row for row in rows if row[0] not in numbers), None)
+    if odd:
+        raise ValueError(
+            f"{path.name}: class {odd[0]!r} in {quote(odd)}; wanted 1 to {len(topics)}"
+        )
+    table = pd.DataFrame(rows, columns=["topic", "headline", "body"])
+    table["topic"] = table["topic"].map(numbers)
+    require_classes(table["topic"], path.name)
+    return table[["headline", "body", "topic"]]
+
+
+def banking77(paths: Paths) -> pd.DataFrame:
+    """Read customers' questions: text, category (77 of them) and split."""
+    import pandas as pd
+
+    categories = set(read_json(paths["categories.json"], list))
+    parts = []
+    for name in ("train.csv", "test.csv"):
+        part = read_table(paths[name], ["text", "category"])
+        unknown = set(part["category"]) - categories
+        if unknown:
+            raise ValueError(
+                f"{name}: categories {quote(sorted(unknown))}; wanted those of "
+                "categories.json"
+            )
+        require_classes(part["category"], name)
+        parts.append(part.assign(split=name.removesuffix(".csv")))
+    return pd.concat(parts, ignore_index=True)
+
+
+def conll2003(paths: Paths) -> pd.DataFrame:
+    """Read newswire sentences: tokens, tags in BIO, split."""
+    splits = {"eng.train": "train", "eng.testa": "validation", "eng.testb": "test"}
+    return _tagged(paths, splits)
+
+
+def wnut17(paths: Paths) -> pd.DataFrame:
+    """Read social-media sentences: tokens, tags in BIO, split."""
+    splits = {
+        "wnut17train.conll": "train",
+        "emerging.dev.conll": "validation",
+        "emerging.test.annotated": "test",
+    }
+    return _tagged(paths, splits)
+
+
+def _tagged(paths: Paths, splits: dict[str, str]) -> pd.DataFrame:
+    """Put the sentences of several CoNLL files under each other."""
+    import pandas as pd
+
+    rows = [
+        (tokens, tags, split)
+        for name, split in splits.items()
+        for tokens, tags in read_conll(paths[name])
+    ]
+    return pd.DataFrame(rows, columns=["tokens", "tags", "split"])
+
+
+def financial_phrasebank(paths: Paths) -> pd.DataFrame:
+    """Read sentences: sentence, sentiment and agreement.
+
+    The files nest: each holds the sentences on which at least so many annotators agree.
+    A sentence comes once, with the highest percentage (50, 66, 75 or 100) it reaches;
+    the two that carry two different sentiments stay twice.
+    """
+    import pandas as pd
+
+    levels = {}
+    for name, (percent, encoding) in _PHRASEBANK.items():
+        for row in _phrases(paths[name], encoding):
+            levels[row] = max(percent, levels.get(row, 0))
+    rows = [(*row, percent) for row, percent in levels.items()]
+    table = pd.DataFrame(rows, columns=["sentence", "sentiment", "agreement"])
+    require_classes(table["sentiment"], "Sentences_50Agree.txt")
+    return table
+
+
+_PHRASEBANK = {
+    "Sentences_50Agree.txt": (50, "latin-1"),
+    "Sentences_66Agree.txt": (66, "latin-1"),
+    "Sentences_75Agree.txt": (75, "latin-1"),
+    "Sentences_AllAgree.txt": (100, "utf-8"),
+}
+
+
+def _phrases(path: Path, encoding: str) -> list[tuple[str, str]]:
+    """Read lines of ``sentence@sentiment``."""
+    phrases = []
+    for number, line in enumerate(read_text(path, encoding).split("\n"), start=1):
+        sentence, _, sentiment = line.strip().rpartition("@")
+        if not line.strip():
+            continue
+        if not sentence or sentiment not in ("positive", "neutral", "negative"):
+            raise ValueError(
+                f"{path.name}, line {number}: {quote(line)}; wanted "
+                "sentence@positive, @neutral or @negative"
+            )
+        phrases.append((sentence, sentiment))
+    return phrases
+
+
+def movielens_small(paths: Paths) -> dict[str, pd.DataFrame]:
+    """Read films and their ratings as four tables.
+
+    Returns:
+        ratings: user, item (int64), rating (0.5 to 5, float64), timestamp (seconds);
+        movies: item, title, genres (parted by ``|``); tags: user, item, tag,
+        timestamp; links: item, imdb, tmdb (strings, may be blank).
+    """
+    names = {"userId": "user", "movieId": "item", "imdbId": "imdb", "tmdbId": "tmdb"}
+    kinds = {"user": "int64", "item": "int64", "timestamp": "int64"}
+    kinds["rating"] = "float64"
+    tables = {}
+    for name, columns in _MOVIELENS.items():
+        path = paths[f"{name}.csv"]
+        table = read_table(path, columns)[columns]
+        table = table.rename(columns=lambda name: names.get(name, name))
+        present = {key: kinds[key] for key in table if key in kinds}
+        tables[name] = to_numbers(table, present, path.name)
+    ratings = tables["ratings"]["rating"]
+    if not ratings.between(0.5, 5).all() or ratings.nunique() < 2:
+        raise ValueError(
+            f"ratings.csv: ratings {quote(sorted(ratings.unique()))}; wanted different "
+            "ones from 0.5 to 5"
+        )
+    return tables
+
+
+_MOVIELENS = {
+    "ratings": ["userId", "movieId", "rating", "timestamp"],
+    "movies": ["movieId", "title", "genres"],
+    "tags": ["userId", "movieId", "tag", "timestamp"],
+    "links": ["movieId", "imdbId", "tmdbId"],
+}
+
+
+def as_text(parser: Callable[[Paths], pd.DataFrame]) -> Callable[[Paths], str]:
+    """Make a text view of a table of titled texts: title, text, blank line."""
+    pair = ["title", "text"]
+    return lambda paths: "\n\n".join(parser(paths)[pair].agg("\n".join, axis=1)) + "\n"

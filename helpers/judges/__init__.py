@@ -1,0 +1,19 @@
+"""Networks that judge what others made: images, speech."""
+
+from helpers.judges.images import ImageJudge
+from helpers.judges.recognition import (
+    predicted_mos,
+    predicted_mos_all,
+    recognise,
+    recognise_all,
+)
+from helpers.judges.speech import SpeechJudge
+
+__all__ = [
+    "ImageJudge",
+    "SpeechJudge",
+    "predicted_mos",
+    "predicted_mos_all",
+    "recognise",
+    "recognise_all",
+]

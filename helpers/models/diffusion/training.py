@@ -1,0 +1,165 @@
+"""Train a diffusion model: endless noisy batches, one optimizer, steps or seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import keras
+import numpy as np
+
+from helpers.images.scaling import require_images
+from helpers.models.diffusion.diffusion import Diffusion, add_noise
+from helpers.models.image_parts import check_labels
+from helpers.training.callbacks import TimeLimit
+from helpers.training.optimizers import StackedMuon, warmup_cosine
+
+
+def noisy_batches(
+    model: Diffusion,
+    images: np.ndarray,
+    labels: np.ndarray,
+    batch_size: int = 128,
+    label_drop: float = 0.1,
+    seed: int = 0,
+    start: int = 0,
+):
+    """Return an endless data set of what the network sees and should say.
+
+    Every pass over the pictures has its own order, and every batch depends on the seed
+    and its number alone, so that a training can go on from any step. Times are spread
+    evenly over each batch, which makes its loss less noisy.
+
+    Args:
+        model: gives the schedule and the label of "not told".
+        images: float32 (n, S, S, 1) in [-1, 1].
+        labels: int (n,), 0 … K - 1.
+        batch_size: pictures in a batch, 1 … n.
+        label_drop: share of labels that become "not told", 0 … 1.
+        seed: decides order, times, noise and dropped labels.
+        start: number of the first batch.
+
+    Returns:
+        `tf.data.Dataset` of ((noisy, times, labels), velocities).
+
+    Raises:
+        ValueError: for pictures, labels or settings outside these ranges.
+    """
+    import tensorflow as tf
+
+    images = require_images(images, "noisy_batches", (model.side, model.side))
+    labels = check_labels(labels, len(images), model.num_classes, "noisy_batches")
+    if not 1 <= batch_size <= len(labels) or not 0 <= label_drop <= 1:
+        raise ValueError(
+            f"batch_size is {batch_size}, label_drop {label_drop}; wanted batch_size "
+            f"from 1 to {len(labels)}, the number of pictures, and label_drop 0 … 1"
+        )
+    images, labels = tf.constant(images), tf.constant(labels)
+    schedule = tf.constant(model.alpha_bar, tf.float32)
+    untold, count = model.num_classes, len(labels)
+
+    def random(kind, step, number, shape):
+        return kind(shape, seed=tf.stack([seed * 8 + number, step]))
+
+    def batch(step):
+        chosen = _order(step * batch_size, batch_size, count, seed)
+        x, label = tf.gather(images, chosen), tf.gather(labels, chosen)
+        noise = random(tf.random.stateless_normal, step, 1, tf.shape(x))
+        places = tf.range(batch_size, dtype=tf.float32) / batch_size
+        places = (places + random(tf.random.stateless_uniform, step, 2, ())) % 1.0
+        times = 1 + tf.cast(places * model.timesteps, tf.int32)
+        times = tf.minimum(times, model.timesteps)
+        drop = random(tf.random.stateless_uniform, step, 3, (batch_size,))
+        label = tf.where(drop < label_drop, untold, label)
+        alpha_bar = tf.gather(schedule, times)[:, None, None, None]
+        noisy, velocity = add_noise(x, noise, alpha_bar)
+        return (noisy, times, label), velocity
+
+    counter = tf.data.Dataset.counter(start=start)
+    return counter.map(batch, num_parallel_calls=1).prefetch(2)
+
+
+def train(
+    model: Diffusion,
+    images: np.ndarray,
+    labels: np.ndarray,
+    *,
+    steps: int | None = None,
+    seconds: float | None = None,
+    batch_size: int = 128,
+    peak: float = 0.01,
+    seed: int = 0,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+) -> keras.callbacks.History:
+    """Train for a number of steps or seconds; the averaged weights stay in the model.
+
+    Args:
+        model: changed in place.
+        images: float32 (n, S, S, 1) in [-1, 1].
+        labels: int (n,), 0 … K - 1.
+        steps: training steps; or
+        seconds: training time without compilation; exactly one of the two.
+        batch_size: pictures in a step.
+        peak: highest learning rate.
+        seed: decides all that is random in the batches.
+        callbacks: further Keras callbacks.
+
+    Returns:
+        Keras's history; its loss is the mean squared error of the velocities.
+
+    Raises:
+        ValueError: unless exactly one of steps and seconds is given, above 0; and as
+            `noisy_batches`.
+    """
+    if (steps is None) == (seconds is None) or (
+        steps if steps is not None else seconds
+    ) <= 0:
+        raise ValueError(
+            f"steps is {steps}, seconds {seconds}; wanted exactly one, above 0"
+        )
+    callbacks = list(callbacks)
+    if seconds is not None:
+        callbacks.insert(0, TimeLimit(seconds, peak))
+    data = noisy_batches(model, images, labels, batch_size, seed=seed)
+    prepare(model, steps, peak)
+    return model.fit(
+        data, steps_per_epoch=steps or 10**6, verbose=0, callbacks=callbacks
+    )
+
+
+def prepare(model: Diffusion, steps: int | None, peak: float = 0.01) -> None:
+    """Compile a model with loss and optimizer: Muon, and an average of the weights.
+
+    Args:
+        model: changed in place.
+        steps: training steps of the schedule; None for a constant rate.
+        peak: highest learning rate.
+    """
+    rate = peak if steps is None else warmup_cosine(peak, steps, min(100, steps // 10))
+    average = 0.99 if steps is None else 1 - 1 / max(2.0, 0.03 * steps)
+    optimizer = StackedMuon(
+        rate,
+        adam_beta_2=0.99,
+        exclude_layers=["/head/"],
+        adam_lr_ratio=0.5,
+        momentum=0.95,
+        weight_decay=0.1,
+        adam_weight_decay=0.0,
+        use_ema=True,
+        ema_momentum=average,
+    )
+    model.compile(optimizer, "mse", jit_compile=False)
+
+
+def _order(first, batch_size: int, count: int, seed: int):
+    """Return the indices of one batch in an endless row of shuffled passes."""
+    import tensorflow as tf
+
+    places = first + tf.range(batch_size, dtype=tf.int64)
+    passes = tf.cast(places // count, tf.int32)
+
+    def shuffled(number):
+        keys = tf.stack([seed, number])
+        return tf.random.experimental.index_shuffle(places % count, keys, count - 1)
+
+    one, other = shuffled(passes[0]), shuffled(passes[-1])  # a batch may touch two
+    return tf.where(passes == passes[0], one, other)

@@ -1,0 +1,292 @@
+"""Autoencoders for 28 × 28 grey pictures: plain, variational, β and conditional.
+
+A VAE is a *variational autoencoder* (变分自编码器); it has nothing adversarial in it.
+Shapes: B batch, Z latent_dim, K num_classes (0 for a model without labels), D = 784
+pixels. All losses are in nats per picture.
+"""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers, ops
+
+from helpers.images.scaling import require_images
+from helpers.models.gan.networks import Generator, ImageSampler
+from helpers.models.image_parts import (
+    SpaceToDepth,
+    check_labels,
+    compiled,
+    fit_pictures,
+    in_batches,
+)
+from helpers.models.vae.terms import PIXELS, class_gaussians, gaussian_kl, gaussian_nats
+
+LIKELIHOODS = ("unit", "calibrated")
+
+
+@keras.saving.register_keras_serializable(package="aigc")
+class VAE(ImageSampler, keras.Model):
+    """Code a picture as a small Gaussian cloud, and decode it again.
+
+    Args:
+        latent_dim: length Z of the code.
+        width: channels at 14 × 14; twice as many at 7 × 7.
+        num_classes: classes K that encoder and decoder are told; 0 for none.
+        beta: weight of the KL term; 1 for the evidence lower bound (ELBO).
+        likelihood: "unit" for a decoder variance of 1 (squared error), "calibrated"
+            for the variance that fits best, which is the mean squared error.
+        variational: whether codes are clouds; without, it is a plain autoencoder.
+        seed: seed of the training noise.
+
+    Raises:
+        ValueError: for sizes below 1, a negative beta or an unknown likelihood.
+
+    Source: Kingma & Welling 2014, "Auto-Encoding Variational Bayes", equation 10;
+        Higgins et al. 2017, "β-VAE", equation 4; Sohn et al. 2015, equation 5
+        (conditional); Rybkin et al. 2021, "Calibrated Decoders", equation 6.
+
+    Example:
+        model = VAE(latent_dim=16, num_classes=10)
+        pictures = model.sample([0, 0, 9], seed=1)  # (3, 28, 28, 1) in [-1, 1]
+    """
+
+    def __init__(
+        self,
+        latent_dim: int = 16,
+        width: int = 32,
+        num_classes: int = 0,
+        beta: float = 1.0,
+        likelihood: str = "calibrated",
+        variational: bool = True,
+        seed: int = 0,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        if min(latent_dim, width) < 1 or num_classes < 0:
+            raise ValueError(
+                f"latent_dim is {latent_dim}, width {width}, num_classes {num_classes};"
+                " wanted sizes ≥ 1 and num_classes ≥ 0"
+            )
+        if likelihood not in LIKELIHOODS or not beta >= 0:
+            raise ValueError(
+                f"likelihood is {likelihood!r}, beta {beta}; wanted one of "
+                f"{LIKELIHOODS} and beta ≥ 0"
+            )
+        self.latent_dim, self.width, self.num_classes = latent_dim, width, num_classes
+        self.beta, self.likelihood, self.variational = beta, likelihood, variational
+        self.encoder = _encoder(width)
+        self.code = layers.Dense(2 * latent_dim, name="code")
+        self.decoder = Generator(latent_dim, width, num_classes, name="decoder")
+        self.seed, self.random = seed, keras.random.SeedGenerator(seed)
+        names = ("loss", "reconstruction", "kl")
+        self.seen = {name: keras.metrics.Mean(name) for name in names}
+        self._encode = None
+        self.build((None, 28, 28, 1))
+
+    def build(self, input_shape):
+        """Create all weights; `VAE` does this itself."""
+        if self.built:
+            return
+        self.encoder.build(input_shape)
+        features = self.encoder.compute_output_shape(input_shape)[-1]
+        self.code.build((None, features + self.num_classes))
+        groups, size = max(1, self.num_classes), self.latent_dim
+        fixed = {"trainable": False}
+        self.pixel_variance = self.add_weight((), "ones", name="variance", **fixed)
+        self.prior_mean = self.add_weight(
+            (groups, size), "zeros", name="prior_mean", **fixed
+        )
+        self.prior_factor = self.add_weight(
+            (groups, size, size), "zeros", name="prior_factor", **fixed
+        )
+        self.prior_factor.assign(np.tile(np.eye(size), (groups, 1, 1)))
+        self.built = True
+
+    @property
+    def metrics(self):
+        """The running means that `fit` shows and empties at every epoch."""
+        return list(self.seen.values())
+
+    def posterior(self, images, labels, training=None):
+        """Map pictures (B, 28, 28, 1), labels (B,) to mean and log-variance (B, Z)."""
+        features = self.encoder(images, training=training)
+        if self.num_classes:
+            classes = ops.one_hot(labels, self.num_classes)
+            features = ops.concatenate([features, classes], axis=-1)
+        mean, log_variance = ops.split(self.code(features), 2, axis=-1)
+        return mean, ops.clip(log_variance, -12.0, 4.0)
+
+    def call(self, inputs, training=None):
+        """Map [pictures, labels] to (decoded pictures, mean, log-variance)."""
+        mean, log_variance = self.posterior(*inputs, training=training)
+        z = mean
+        if self.variational:
+            noise = keras.random.normal(ops.shape(mean), seed=self.random)
+            z = mean + ops.exp(0.5 * log_variance) * noise  # reparameterised
+        return self.decoder([z, inputs[1]], training=training), mean, log_variance
+
+    def terms(self, inputs, training=None):
+        """Return reconstruction and KL, in nats, one number a picture each."""
+        error, kl = self._errors(inputs, training)
+        return gaussian_nats(error, self.pixel_variance), kl
+
+    def _errors(self, inputs, training):
+        """Return squared errors over the pixels, and KL, one number a picture each."""
+        decoded, mean, log_variance = self(inputs, training=training)
+        error = ops.sum((inputs[0] - decoded) ** 2, axis=(1, 2, 3))
+        return error, gaussian_kl(mean, log_variance) if self.variational else 0 * error
+
+    def train_step(self, data):
+        """Take one step down reconstruction + β · KL."""
+        with tf.GradientTape() as tape:
+            error, kl = self._errors(data[:2], training=True)
+            reconstruction = ops.mean(gaussian_nats(error, self._variance(error)))
+            kl = ops.mean(kl)
+            loss = reconstruction + self.beta * kl
+        weights = self.trainable_variables
+        self.optimizer.apply(tape.gradient(loss, weights), weights)
+        values = (loss, reconstruction, kl)
+        for metric, value in zip(self.seen.values(), values, strict=True):
+            metric.update_state(value)
+        return {name: metric.result() for name, metric in self.seen.items()}
+
+    def _variance(self, error):
+        """Return a training batch's variance; keep the mean of the last ones."""
+        if self.likelihood == "unit":
+            return self.pixel_variance
+        best = ops.stop_gradient(ops.mean(error)) / PIXELS + 1e-6
+        step = ops.cast(self.optimizer.iterations, "float32")
+        keep = ops.minimum(0.98, step / (step + 10.0))
+        self.pixel_variance.assign(keep * self.pixel_variance + (1 - keep) * best)
+        return best
+
+    def encode(
+        self, images: np.ndarray, labels: np.ndarray | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return mean and log-variance (n, Z) of pictures' codes.
+
+        Args:
+            images: (n, 28, 28, 1) floats in [-1, 1].
+            labels: (n,) int, for a conditional model.
+
+        Raises:
+            ValueError: for malformed pictures, or labels missing or unknown.
+        """
+        images = require_images(images, "encode", (28, 28))
+        labels = check_labels(labels, len(images), self.num_classes, "encode")
+        if self._encode is None:
+            self._encode = compiled(
+                lambda x, y: ops.concatenate(self.posterior(x, y, training=False), -1)
+            )
+        both = in_batches(self._encode, images, labels)
+        return both[:, : self.latent_dim], both[:, self.latent_dim :]
+
+    def decode(self, codes: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
+        """Return the mean pictures of codes.
+
+        Args:
+            codes: (n, Z) floats, n ≥ 1.
+            labels: (n,) int, for a conditional model.
+
+        Returns:
+            (n, 28, 28, 1) float32 in [-1, 1].
+
+        Raises:
+            ValueError: for labels missing or unknown.
+        """
+        return self.decoder.decode(codes, labels)
+
+    def fit_prior(self, images: np.ndarray, labels: np.ndarray | None = None) -> None:
+        """Sample from where the codes are, from now on, instead of from N(0, I).
+
+        One Gaussian with full covariance is fitted to the clouds, for each class if
+        the model knows classes.
+
+        Args:
+            images: (n, 28, 28, 1) floats in [-1, 1], training pictures.
+            labels: (n,) int, for a conditional model.
+
+        Raises:
+            ValueError: as `encode`, or if a class has fewer than 2 pictures.
+
+        Source: Ghosh et al. 2020, "From Variational to Deterministic Autoencoders",
+            section 4.
+        """
+        mean, log_variance = self.encode(images, labels)
+        groups = check_labels(labels, len(mean), self.num_classes, "fit_prior")
+        variance = np.exp(log_variance) if self.variational else np.zeros_like(mean)
+        found = class_gaussians(mean, variance, groups, max(1, self.num_classes))
+        self.prior_mean.assign(found[0])
+        self.prior_factor.assign(found[1])
+
+    def codes(self, noise: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        """Move standard normal noise (n, Z) to the prior of each label's class."""
+        factors = ops.convert_to_numpy(self.prior_factor)[labels]  # (n, Z, Z)
+        means = ops.convert_to_numpy(self.prior_mean)[labels]
+        return means + np.einsum("nij,nj->ni", factors, noise)
+
+    def get_config(self) -> dict:
+        """Return the arguments that make this model again."""
+        return {
+            **super().get_config(),
+            "latent_dim": self.latent_dim,
+            "width": self.width,
+            "num_classes": self.num_classes,
+            "beta": self.beta,
+            "likelihood": self.likelihood,
+            "variational": self.variational,
+            "seed": self.seed,
+        }
+
+
+def _encoder(width: int) -> keras.Sequential:
+    """Return the layers from a picture to its features (B, 7 · 7 · 2 C)."""
+    stack = [SpaceToDepth()]  # (B, 14, 14, 4)
+    for channels, kernel, stride in ((1, 3, 1), (2, 4, 2), (2, 3, 1)):
+        stack.append(layers.Conv2D(channels * width, kernel, stride, "same"))
+        stack += [layers.BatchNormalization(momentum=0.9), layers.LeakyReLU(0.2)]
+    return keras.Sequential([*stack, layers.Flatten()], name="encoder")
+
+
+def fit_vae(
+    model: VAE,
+    images: np.ndarray,
+    labels: np.ndarray | None = None,
+    *,
+    steps: int | None = None,
+    seconds: float | None = None,
+    rate: float = 1e-3,
+    batch_size: int = 64,
+    seed: int = 0,
+    callbacks: list | None = None,
+) -> keras.callbacks.History:
+    """Compile and train for a number of steps or some seconds.
+
+    Args:
+        model: a VAE.
+        images: (n, 28, 28, 1) float32 in [-1, 1].
+        labels: (n,) int, for a conditional model.
+        steps: training steps, at least 1.
+        seconds: training time, compilation excluded, above 0.
+        rate: learning rate of Adam.
+        batch_size: pictures in a step.
+        seed: seed of the batches.
+        callbacks: more Keras callbacks.
+
+    Returns:
+        What `fit` returns.
+
+    Raises:
+        ValueError: if neither limit is given, or images or labels are not as wanted.
+
+    Example:
+        model = VAE(latent_dim=16, num_classes=10)
+        fit_vae(model, images, labels, seconds=60)
+    """
+    model.compile(keras.optimizers.Adam(rate, beta_2=0.99), jit_compile=False)
+    limits = {"steps": steps, "seconds": seconds}
+    return fit_pictures(
+        model, images, labels, model.num_classes, batch_size, seed, callbacks, **limits
+    )

@@ -1,0 +1,24 @@
+"""Train: loss, optimizers and schedules, callbacks, evaluation, exact resume."""
+
+from helpers.training.callbacks import Clock, Progress, TimeLimit
+from helpers.training.evaluation import evaluate
+from helpers.training.optimizers import (
+    StackedMuon,
+    course_optimizer,
+    token_loss,
+    warmup_cosine,
+)
+from helpers.training.state import load_state, save_state
+
+__all__ = [
+    "Clock",
+    "Progress",
+    "StackedMuon",
+    "TimeLimit",
+    "course_optimizer",
+    "evaluate",
+    "load_state",
+    "save_state",
+    "token_loss",
+    "warmup_cosine",
+]

@@ -1,0 +1,158 @@
+"""What the recipes of generators of clothes share: data, training loop, score, card.
+
+Each learns from all 60,000 training pictures of Fashion-MNIST and is judged on 2,000
+pictures of its own. A training keeps its state in build/<name>_state.npz every few
+minutes: the same command goes on from there after a stop.
+"""
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from helpers import datasets, images
+from helpers.judges.images import STANDARD, ImageJudge
+from helpers.models.image_parts import random_batches
+from recipes import _shipping
+from recipes._shared import State, facts, rounded, ship, state_of
+
+SEED = 0
+EVERY = 250  # steps between two saved states
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run of a recipe: what to learn from, how long, and where to write.
+
+    Attributes:
+        name: of the checkpoint.
+        data: the data set.
+        pictures: float32 (n, 28, 28, 1) in [-1, 1], to learn from.
+        labels: int32 (n,), 0 … 9.
+        steps: training steps.
+        batch: pictures in a step.
+        count: generated pictures to judge.
+        state: where the training is.
+        smoke: whether this is only a test that the recipe runs.
+        output: folder of the checkpoint; None for the course's own.
+    """
+
+    name: str
+    data: datasets.Dataset
+    pictures: np.ndarray
+    labels: np.ndarray
+    steps: int
+    batch: int
+    count: int
+    state: State
+    smoke: bool
+    output: Path | None
+
+    def batches(self, start: int) -> Iterable:
+        """Return the batches of random pictures and labels from number `start` on."""
+        return random_batches(
+            self.pictures, self.labels, self.batch, self.steps, start, SEED
+        )
+
+
+def begin(
+    name: str, about: str, steps: int, batch: int, **settings: int | float | str
+) -> Job:
+    """Read the command line and the data; seed all that is random.
+
+    Args:
+        name: of the checkpoint.
+        about: docstring of the recipe.
+        steps: training steps; 2 in --smoke.
+        batch: pictures in a step; 8 in --smoke.
+        settings: what else the training depends on, by name.
+    """
+    options = _shipping.recipe_options(about)
+    keras.utils.set_random_seed(SEED)
+    data = datasets.load("fashion_mnist", fallback=options.smoke)
+    steps, batch, count = (2, 8, 100) if options.smoke else (steps, batch, STANDARD)
+    settings |= {"data": data.name, "seed": SEED, "steps": steps, "batch": batch}
+    state = state_of(name, options.output, **settings)
+    pictures = images.to_float(data.arrays["images"])
+    labels = data.arrays["labels"].astype("int32")
+    sizes = (steps, batch, count)
+    return Job(name, data, pictures, labels, *sizes, state, **vars(options))
+
+
+def train(
+    model: keras.Model,
+    job: Job,
+    batches: Callable[[int], Iterable] | None = None,
+    before: Callable[[int], None] | None = None,
+) -> float:
+    """Train on from the job's state, if there is one.
+
+    Args:
+        model: a compiled model; it stays untraced in --smoke, which is quicker there.
+        job: the run.
+        batches: number of the first batch -> pairs (x, y); `job.batches` if None.
+        before: called with the number of each step, from 1, before it is taken.
+
+    Returns:
+        Minutes of one core's time for all steps, so that other work on the machine
+        does not count.
+    """
+    model.run_eagerly = job.smoke
+    done, minutes = job.state.resume(model)
+    start = time.process_time() - 60 * minutes
+    data = (batches or job.batches)(done) if done < job.steps else []
+    for step, (x, y) in enumerate(data, start=done + 1):
+        if before:
+            before(step)
+        report = model.train_on_batch(x, y, return_dict=True)
+        minutes = (time.process_time() - start) / 60
+        if step % EVERY == 0 or step == job.steps:
+            job.state.save(model, minutes)
+            shown = ", ".join(f"{name} {value:.4g}" for name, value in report.items())
+            print(f"step {step}, {minutes:.1f} min, {shown}", flush=True)
+            model.reset_metrics()
+    return minutes
+
+
+def mixed_labels(count: int) -> np.ndarray:
+    """Return `count` labels, equally many of each class, in random order."""
+    return np.random.default_rng(SEED).permutation(np.arange(count) % 10)
+
+
+def score(model, job: Job, labels: np.ndarray, **sampling) -> dict[str, float]:
+    """Draw pictures of the given classes and judge them.
+
+    Args:
+        model: has `sample`.
+        job: the run.
+        labels: int (n,), the classes.
+        sampling: further arguments of `sample`.
+    """
+    made = model.sample(labels, seed=SEED, **sampling)
+    return ImageJudge.load(job.data).score(made, labels)
+
+
+def finish(model, job: Job, minutes: float, metrics: dict, **more) -> None:
+    """Write the checkpoint and its card; the training is done.
+
+    Args:
+        model: to be stored, its weights rounded.
+        job: the run.
+        minutes: one core's time of the training.
+        metrics: name -> score.
+        more: further entries of the card.
+    """
+    tests = len(job.data.arrays["test_labels"])
+    card = {
+        "data": f"{job.data.name}: its {len(job.pictures):,} training pictures",
+        "held_out": f"compared with its {tests:,} test pictures",
+        **facts(SEED, job.steps, job.batch, minutes),
+        **more,
+        "metrics": rounded(metrics),
+        "classes": [str(name) for name in job.data.arrays["class_names"]],
+    }
+    ship(job.name, model, card, job.state, job.output)
+    print(f"{job.name}: FID {metrics['fid']:.2f} in {minutes:.0f} min")

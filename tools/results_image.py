@@ -1,0 +1,105 @@
+"""Compose docs/results.png, README's picture, from outputs that lessons committed.
+
+    python tools/results_image.py
+
+`make render` does it when one of the lessons below has new outputs. A cell's picture is
+shown if it has one, else the beginning of its text: nothing is drawn that a lesson did
+not produce. The file carries a fingerprint of those outputs, which a test compares.
+"""
+
+import base64
+import hashlib
+import io
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from helpers.files import whole_file
+from tools.lesson import text_of
+from tools.notebooks import ROOT, find, read_notebook
+
+CELLS = (
+    "07-train-check", "10-checkpoint-grid", "07-grammar-figure", "13-speak",
+    "11-inpaint-figure", "11-steps-figure",
+)  # fmt: skip
+PICTURE = ROOT / "docs" / "results.png"
+WIDTH, GAP = 680, 18  # of a column and between panels, in pixels
+LINES, CHARACTERS = 15, 66  # of a text panel
+
+
+def output_of(cell_id: str) -> bytes | str:
+    """Return a cell's first picture as PNG bytes, or else its text.
+
+    Raises:
+        ValueError: there is no such cell, or it has no output.
+    """
+    path = find(cell_id[:2])
+    cells = {cell["id"]: cell for cell in read_notebook(path)["cells"]}
+    if cell_id not in cells:
+        raise ValueError(f"{path.name} has no cell {cell_id!r}; it has {list(cells)}")
+    outputs = cells[cell_id].get("outputs", [])
+    for output in outputs:
+        if "image/png" in output.get("data", {}):
+            return base64.b64decode("".join(output["data"]["image/png"]))
+    text = "\n".join(map(text_of, outputs)).strip("\n")
+    if not text:
+        raise ValueError(f"{cell_id} has no output: make render NB={cell_id[:2]}")
+    return text
+
+
+def fingerprint() -> str:
+    """Return a hash of the outputs that the picture shows."""
+    whole = hashlib.sha256()
+    for cell_id in CELLS:
+        output = output_of(cell_id)
+        whole.update(output if isinstance(output, bytes) else output.encode())
+    return whole.hexdigest()
+
+
+def panel(cell_id: str):
+    """Return one cell's output as an RGB picture of a column's width."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    output = output_of(cell_id)
+    if isinstance(output, bytes):
+        picture = Image.open(io.BytesIO(output)).convert("RGB")
+        height = round(picture.height * WIDTH / picture.width)
+        return picture.resize((WIDTH, height), Image.Resampling.LANCZOS)
+    import matplotlib
+
+    fonts = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+    font = ImageFont.truetype(str(fonts / "DejaVuSansMono.ttf"), 16)
+    lines = [line[:CHARACTERS] for line in output.split("\n")[:LINES]]
+    picture = Image.new("RGB", (WIDTH, 22 * len(lines) + 12), "#f4f4f4")
+    draw = ImageDraw.Draw(picture)
+    draw.multiline_text((10, 6), "\n".join(lines), "#222222", font, spacing=6)
+    return picture
+
+
+def compose() -> None:
+    """Put the panels into two columns, each into the shorter one; replace the file."""
+    from PIL import Image
+    from PIL.PngImagePlugin import PngInfo
+
+    heights, placed = [0, 0], []
+    for cell_id in CELLS:
+        picture = panel(cell_id)
+        column = heights.index(min(heights))
+        placed.append((picture, (column * (WIDTH + 2 * GAP), heights[column])))
+        heights[column] += picture.height + GAP
+    whole = Image.new("RGB", (2 * WIDTH + 2 * GAP, max(heights) - GAP), "white")
+    for picture, place in placed:
+        whole.paste(picture, place)
+    note = PngInfo()
+    note.add_text("outputs", fingerprint())
+    PICTURE.parent.mkdir(exist_ok=True)
+    with whole_file(PICTURE) as temporary:
+        whole.quantize(256, dither=Image.Dither.NONE).save(
+            temporary, "PNG", optimize=True, pnginfo=note
+        )
+    print(f"{PICTURE.relative_to(ROOT)}: {PICTURE.stat().st_size / 1000:.0f} kB")
+
+
+if __name__ == "__main__":
+    compose()
