@@ -1,17 +1,21 @@
 """The listening test: the form, the ratings file, the check of raters, the panel."""
 
+import dataclasses
 import subprocess
 import sys
 import threading
+import unicodedata
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from helpers import listening
 from helpers.audio.playing import to_wav_bytes
 from helpers.files import locked
 from helpers.listening import ratings
+from helpers.listening.form import ASK
 from helpers.listening.simulated import simulated_panel
 
 HEADER = "time,rater,clip,rating\n"
@@ -88,16 +92,24 @@ BAD = {
     "no header": (GOOD, "columns"),
     "empty": ("", "columns"),
     "missing column": ("time,rater,rating\n", "columns"),
-    "other order": ("rater,time,clip,rating\n", "columns"),
+    "a column twice": ("time,rater,clip,clip\n", "columns"),
+    "a column more": ("time,rater,clip,rating,age\n", "columns"),
     "rating 6": (HEADER + f"{TIME},Wei,c1,6\n", "line 2: rating '6'"),
     "rating 4.5": (HEADER + f"{TIME},Wei,c1,4.5\n", "line 2: rating '4.5'"),
     "no rating": (HEADER + f"{TIME},Wei,c1,\n", "line 2: rating ''"),
-    "cut off": (HEADER + GOOD + f"{TIME},Wei", "line 3.*wanted 4 fields"),
+    "cut off": (HEADER + GOOD + f"{TIME},Wei", "line 3: clip is ''"),
     "too long": (HEADER + f"{TIME},Wei,c1,4,5\n", "wanted 4 fields"),
     "no rater": (HEADER + f"{TIME},,c1,4\n", "rater is ''"),
     "no time": (HEADER + "noon,Wei,c1,4\n", "time 'noon'"),
     "unknown clip": (HEADER + f"{TIME},Wei,c9,4\n", "clip 'c9' is unknown"),
     "twice": (HEADER + GOOD + GOOD, "rates 'c1' twice"),
+    "after a blank line": (
+        HEADER + GOOD + f"\n{TIME},Wei,c2,9\n",
+        "line 4: rating '9'",
+    ),
+    "a formula as rater": (HEADER + f"{TIME},=A1,c1,4\n", "line 2: rater is '=A1'"),
+    "a formula as rating": (HEADER + f"{TIME},Wei,c1,=4\n", "line 2: rating '=4'"),
+    "a formula as time": (HEADER + "=NOW(),Wei,c1,4\n", "line 2: time '=NOW"),
     "open quote": (HEADER + f'{TIME},Wei,"c1,4\n', "CSV in UTF-8"),
 }
 
@@ -115,6 +127,98 @@ def test_read_refuses_another_encoding_and_takes_a_byte_order_mark(file):
         ratings.read(file)
     file.write_bytes((HEADER + GOOD).encode("utf-8-sig"))
     assert len(ratings.read(file)) == 1
+
+
+VARIANTS = {
+    "blank line at the end": HEADER + GOOD + "\n",
+    "blank lines anywhere": "\n" + HEADER + "\n  \n" + GOOD + "\n\n",
+    "emptied cells": HEADER + ",,,\n" + GOOD + ",,,,\n",
+    "Windows lines": (HEADER + GOOD).replace("\n", "\r\n"),
+    "Windows lines, one blank": (HEADER + "\n" + GOOD).replace("\n", "\r\n"),
+    "byte order mark": "\ufeff" + HEADER + GOOD,
+    "other order": f"rating,clip,rater,time\n4,c1,Wei,{TIME}\n",
+    "quoted": HEADER + f'"{TIME}","Wei","c1","4"\n',
+    "no line end": HEADER + GOOD.rstrip("\n"),
+}
+
+
+@pytest.mark.parametrize("text", VARIANTS.values(), ids=VARIANTS.keys())
+def test_files_as_editors_and_spreadsheets_leave_them_are_read_and_go_on(file, text):
+    file.write_bytes(text.encode("utf-8"))
+    table = ratings.read(file, ["c1", "c2"])
+    assert table.to_dict("records") == [
+        {"time": TIME, "rater": "Wei", "clip": "c1", "rating": 4}
+    ]
+    ratings.append(file, "Wei", "c2", 5)
+    assert file.read_text(encoding="utf-8").startswith(HEADER + GOOD)
+    assert ratings.read(file)["rating"].tolist() == [4, 5]
+
+
+NAMES = {
+    "Chinese": "王伟",
+    "Hindi": "\u092a\u094d\u0930\u093f\u092f\u093e",
+    "Thai": "\u0e21\u0e32\u0e19\u0e35",
+    "Arabic with vowels": "\u0645\u064f\u062d\u064e\u0645\u0651\u064e\u062f",
+    "Persian with a joiner": "\u0645\u06cc\u200c\u0645",
+    "NFC": "Jos\u00e9",
+    "NFD": "Jose\u0301",
+    "Vietnamese, NFD": unicodedata.normalize("NFD", "Nguy\u1ec5n"),
+}
+
+
+@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES.keys())
+def test_names_in_any_script_are_kept_in_one_form(file, clips, name):
+    composed = unicodedata.normalize("NFC", name)
+    form = listening.Form(clips, file, name)
+    assert form.rater == composed
+    assert form.remaining == listening.Form(clips, file, composed).remaining
+    form.rate(4)
+    assert ratings.read(file)["rater"].tolist() == [composed]
+    for same in (composed, unicodedata.normalize("NFD", name)):
+        assert len(listening.Form(clips, file, same).remaining) == 2  # one person
+
+
+@pytest.mark.parametrize("name", ["\u0301e", "a\u202eb", "a\u200bb", "＝1", "a\0b"])
+def test_names_of_invisible_or_foreign_signs_are_refused(name):
+    with pytest.raises(ValueError, match="rater is"):
+        ratings.check_name(name, "rater")
+
+
+def test_ratings_belong_to_the_waveform_that_was_heard(file, clips):
+    form = listening.Form(clips, file, "Wei")
+    for rating in (1, 2, 3):
+        form.rate(rating)
+    louder = [
+        dataclasses.replace(one, name=one.name[:2], waveform=one.waveform * 1.5)
+        for one in clips[:2]
+    ]
+    changed = [*louder, clips[2]]
+    assert not {one.name for one in louder} & {one.name for one in clips}
+    assert all(one.name.startswith(("c1-", "c2-", "c3-")) for one in changed)
+    again = listening.Form(changed, file, "Wei")
+    assert sorted(again.remaining) == sorted(one.name for one in louder)
+    names = [one.name for one in changed]
+    assert ratings.read(file, names)["clip"].tolist() == [clips[2].name]
+    assert len(ratings.read(file)) == 3  # nothing is lost
+    assert dataclasses.replace(clips[0], system="x").name == clips[0].name
+    other_rate = dataclasses.replace(clips[0], name="c1", sample_rate=16_000)
+    assert other_rate.name != clips[0].name
+
+
+def test_a_folder_that_cannot_be_written_is_named_in_a_sentence(tmp_path, clips):
+    (tmp_path / "folder").write_text("a file")
+    file = tmp_path / "folder" / "ratings.csv"
+    with pytest.raises(OSError, match=r"ratings.csv cannot be saved in .*folder"):
+        ratings.append(file, "Wei", "c1", 4)
+    panel, _ = simulated_panel({"c1": 2.0}, raters=2)
+    with pytest.raises(OSError, match="Choose a folder where you may write"):
+        ratings.write(file, panel)
+    shown = parts(listening.Form(clips, file, "Wei").widget())
+    shown["choice"].value = 3
+    shown["button"].click()
+    assert "Not saved: ratings.csv cannot be saved" in shown["message"].value
+    with pytest.raises(ValueError, match="wants a file, received the folder"):
+        ratings.read(tmp_path)
 
 
 def test_read_wants_a_file(file):
@@ -140,13 +244,12 @@ def test_append_starts_a_file_that_was_only_touched(file):
 def test_a_failure_while_writing_leaves_the_old_file(file, monkeypatch):
     ratings.append(file, "Wei", "c1", 4)
     before = file.read_bytes()
-    write = Path.write_text
 
-    def disk_full(self, text, **options):
-        write(self, text[: len(text) // 2], **options)
+    def disk_full(self, path, **options):
+        path.write_bytes(before[: len(before) // 2])
         raise OSError("no space left")
 
-    monkeypatch.setattr(Path, "write_text", disk_full)
+    monkeypatch.setattr(pd.DataFrame, "to_csv", disk_full)
     with pytest.raises(OSError, match="no space left"):
         ratings.append(file, "Wei", "c2", 4)
     assert file.read_bytes() == before
@@ -169,7 +272,7 @@ def test_threads_that_save_at_once_all_get_in(file):
 
 def test_processes_that_save_at_once_all_get_in(file):
     code = (
-        "import sys; from helpers import ratings\n"
+        "import sys; from helpers.listening import ratings\n"
         "for n in range(10): ratings.append(sys.argv[1], sys.argv[2], f'c{n}', 3)"
     )
     runs = [
@@ -257,7 +360,9 @@ def test_panel_repeats_with_its_seed_and_has_exact_ratings_without_noise():
 @pytest.mark.parametrize(
     "change",
     [{"quality": {}}, {"quality": {"a": 5.1}}, {"quality": {"a": np.nan}}]
-    + [{"raters": 1}, {"bias": -1}, {"noise": np.inf}],
+    + [{"quality": {"a": None}}, {"quality": {"a": 3j}}, {"quality": {"a": np.inf}}]
+    + [{"raters": 1}, {"raters": 2.5}, {"raters": np.nan}, {"raters": 10**9}]
+    + [{"bias": -1}, {"bias": np.nan}, {"noise": np.inf}],
 )
 def test_panel_refuses_bad_input(change):
     with pytest.raises(ValueError, match=r"wanted"):
@@ -372,6 +477,28 @@ def test_widget_says_what_was_not_saved(file, clips):
     assert "Not saved" in shown["message"].value
     assert shown["bar"].value == 0
     assert shown["choice"].value == 3  # nothing is lost: click again
+
+
+def test_a_click_without_a_choice_says_what_is_saved(file, clips):
+    shown = parts(listening.Form(clips, file, "Wei").widget())
+    shown["button"].click()
+    assert shown["message"].value == ASK
+    for rating in (3, 5):
+        shown["choice"].value = rating
+        shown["button"].click()
+        shown["button"].click()  # a double click
+        assert shown["message"].value == f"Your last rating is saved. {ASK}"
+    shown["choice"].value = 1
+    shown["button"].click()
+    shown["button"].click()
+    assert shown["message"].value.startswith("Your last rating is saved. All 3 clips")
+    assert ratings.read(file)["rating"].tolist() == [3, 5, 1]
+
+
+def test_a_question_is_no_markup(file, clips):
+    form = listening.Form(clips, file, "Wei", question="Is a < b & <i>c</i>?")
+    title = parts(form.widget())["title"].value
+    assert title == "<b>Is a &lt; b &amp; &lt;i&gt;c&lt;/i&gt;?</b>"
 
 
 def test_picture_shows_the_form_and_is_as_blind(file, clips):

@@ -1,5 +1,7 @@
 """helpers.plots: what is drawn is what was given, and bad input is refused."""
 
+import io
+import os
 import warnings
 from itertools import pairwise
 
@@ -10,10 +12,12 @@ import pytest
 matplotlib.use("agg")
 
 import matplotlib.pyplot as plt
+from bs4 import BeautifulSoup
 from matplotlib.colors import to_rgb
 
-from helpers import listening, plots
-from helpers.plots.audio import audio_clips
+from helpers import course, listening, plots
+from helpers.plots.audio import audio_clips, spectrogram
+from helpers.plots.style import LONGEST_ALT, alternative_text
 
 
 @pytest.fixture(autouse=True)
@@ -171,3 +175,140 @@ def two_rows():
 def test_bad_input_says_what_was_wanted(draw, words):
     with pytest.raises(ValueError, match=words):
         draw()
+
+
+ODD = [
+    "$5 (7%) to $6",
+    "_x",
+    "$$",
+    "$_$",
+    "\\frac{1}{2} \\$",
+    "two\nlines",
+    "a_b^c #&~",
+]
+
+
+def odd_texts(make):
+    """Return all texts of a figure that is drawn, its ticks included."""
+    made = make()
+    figure = getattr(made, "figure", made)
+    figure.savefig(io.BytesIO())
+    found = figure.findobj(matplotlib.text.Text)
+    assert not any(text.get_parse_math() for text in found)
+    return [text.get_text() for text in found if text.get_visible()]
+
+
+def named_points(names):
+    return {name: ([1, 2], [n, 3]) for n, name in enumerate(names)}
+
+
+WAVE = np.sin(np.arange(800)).astype(np.float32)
+SQUARE = np.arange(len(ODD) ** 2).reshape(len(ODD), -1) / 49
+IMAGES = [np.zeros((4, 4))] * len(ODD)
+LABELLED = {  # each draws all of ODD as titles, labels, ticks, legends or tokens
+    "lines": lambda t: plots.lines(named_points(ODD), t, t, t, floor=(t, 1.0)),
+    "bars": lambda t: plots.bars(dict.fromkeys(ODD, 1.0), t, t, xlabel=t),
+    "groups": lambda t: plots.bars({o: dict.fromkeys(ODD, 1) for o in ODD}, t, t),
+    "histogram": lambda t: plots.histogram(dict.fromkeys(ODD, [1, 2]), t, t, ylabel=t),
+    "heatmap": lambda t: plots.heatmap(
+        SQUARE, ODD, ODD, title=t, xlabel=t, ylabel=t, colourbar=t
+    ),
+    "attention_maps": lambda t: plots.attention_maps(SQUARE[None], ODD, t),
+    "grid": lambda t: plots.grid(IMAGES, ODD, t, columns=1, rows=ODD),
+    "audio_clips": lambda t: audio_clips(dict.fromkeys(ODD, WAVE), t),
+}
+
+
+@pytest.mark.parametrize("draw", LABELLED.values(), ids=LABELLED.keys())
+def test_texts_are_drawn_as_they_are(draw):
+    matplotlib.rcParams["text.parse_math"] = True  # as where use_style was not called
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # no room for so many labels
+        drawn = odd_texts(lambda: draw("$$"))
+        plt.close("all")
+    assert drawn.count("$$") >= 2  # once as title, once as label
+    assert set(ODD) <= set(drawn)
+
+
+def test_spectrogram_and_form_show_titles_as_they_are(tmp_path):
+    assert "$$" in odd_texts(lambda: spectrogram(np.zeros((4, 64)), "$$"))
+    clips = [listening.Clip(name, "model", WAVE) for name in ("a", "b")]
+    form = listening.Form(clips, tmp_path / "r.csv", "me", question="Worth $5 or $6?")
+    assert "Worth $5 or $6?" in odd_texts(lambda: listening.draw_form(form))
+
+
+def test_single_bars_have_one_colour_and_each_its_place():
+    axes = plots.bars({"1": 1.0, 1: 2.0, "b": 3.0}, "y", "t")
+    assert {patch.get_facecolor() for patch in axes.patches} == {
+        (*to_rgb(plots.PALETTE[0]), 1.0)
+    }
+    assert [patch.get_x() + patch.get_width() / 2 for patch in axes.patches] == [
+        0, 1, 2,
+    ]  # fmt: skip
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["1", "1", "b"]
+
+
+def test_every_heat_map_has_its_colour_bar():
+    def bars(figure):
+        return [axes for axes in figure.axes if axes.get_label() == "<colorbar>"]
+
+    weights = np.full((3, 2, 2), 0.5)
+    assert len(bars(plots.heatmap(np.eye(2), title="t").figure)) == 1
+    assert len(bars(plots.attention_maps(weights, ["a", "b"], "t"))) == 1
+    assert len(bars(audio_clips({"a": WAVE, "b": WAVE}, "t"))) == 1
+    assert len(bars(spectrogram(np.zeros((4, 64)), "t").figure)) == 1
+
+
+def test_a_grid_names_its_rows():
+    figure = plots.grid(IMAGES[:5], list("abcde"), "t", columns=2, rows=["p", "q", "r"])
+    shown = [axes for axes in figure.axes if axes.images]
+    assert [axes.get_ylabel() for axes in shown] == ["p", "", "q", "", "r"]
+    with pytest.raises(ValueError, match="wants 3 labels for rows, received 1"):
+        plots.grid(IMAGES[:5], list("abcde"), "t", columns=2, rows=["p"])
+
+
+@pytest.mark.parametrize(
+    "bad", [np.array([[np.nan, 1]]), np.array([[np.inf, 1]]), np.ones((2, 2)) * 1j]
+)
+def test_a_grid_refuses_images_that_are_no_numbers(bad):
+    with pytest.raises(ValueError, match="finite numbers, received .* image 1"):
+        plots.grid([np.ones((1, 2)), bad], ["a", "b"], "t")
+
+
+def test_alternative_text_says_titles_axes_and_names():
+    series = {"run a": ([1, 2], [3, 4]), "run b": ([1, 2], [4, 5])}
+    axes = plots.lines(series, "steps", "loss (nats)", "Falls\nslowly")
+    said = alternative_text(axes.figure)
+    assert said == "Falls slowly; loss (nats) against steps; run a, run b"
+    said = alternative_text(plots.grid(IMAGES[:2], ["cat", "dog"], "Two"))
+    assert said == "Two; cat; dog"
+    assert alternative_text(plt.figure())
+    many = plots.grid([np.zeros((2, 2))] * 200, [f"{n:05}" for n in range(200)], "t")
+    assert len(alternative_text(many)) == LONGEST_ALT
+    plt.close("all")
+
+
+def test_a_notebook_s_figures_have_their_title_as_alternative_text():
+    import nbformat
+    from nbclient import NotebookClient
+    from nbconvert import HTMLExporter
+
+    source = (
+        "from helpers import plots\nplots.use_style()\n"
+        "plots.bars({'a': 1.0}, 'y', 'Costs <$5> & \"more\"');"
+    )
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
+    folder = str(course.root() / "notebooks")
+    environment = {
+        **os.environ,
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    }
+    client = NotebookClient(notebook, resources={"metadata": {"path": folder}})
+    client.execute(env=environment)
+    (output,) = notebook.cells[0].outputs
+    assert output["metadata"]["image/png"]["alt"] == 'Costs <$5> & "more"; y'
+    # nbconvert's template "lab" has no place for it yet, "classic" has
+    html, _ = HTMLExporter(template_name="classic").from_notebook_node(notebook)
+    (image,) = BeautifulSoup(html, "html.parser").select("img")
+    assert image["alt"] == 'Costs <$5> & "more"; y'
+    assert image["src"].startswith("data:image/png")

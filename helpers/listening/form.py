@@ -8,6 +8,8 @@ notebook that is read and not run.
 from __future__ import annotations
 
 import hashlib
+import html
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +21,7 @@ from helpers.audio.checks import check_rate, check_waveform
 from helpers.audio.playing import to_wav_bytes
 from helpers.audio.spectrum import SAMPLE_RATE
 from helpers.listening import ratings
-from helpers.plots.grids import figure_title
+from helpers.plots.figures import figure_title, subplots
 from helpers.plots.style import INK, PALE, PALETTE
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 QUESTION = "How good is the quality of this speech?"
+ASK = "Choose a rating for this clip, then save it."
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,9 @@ class Clip:
     """One sound of a listening test.
 
     Attributes:
-        name: what the ratings file calls it, see `ratings.check_name`.
+        name: what the ratings file calls it: the name given, see `ratings.check_name`,
+            and eight digits that stand for the waveform, such as "clip 1-3f9a2c1b". A
+            rating belongs to what was heard: another waveform has another name.
         system: who made it: a model, or "reference" (natural) and "anchor" (spoilt on
             purpose), by which careless raters are found. The form never shows it.
         waveform: float (samples,), -1 to 1, neither empty nor silent.
@@ -48,10 +53,13 @@ class Clip:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be played or named."""
-        ratings.check_name(self.name, "clip")
+        name = ratings.check_name(self.name, "clip")
         ratings.check_name(self.system, "system")
-        sound = check_waveform(self.waveform, f"clip {self.name!r}")
-        check_rate(self.sample_rate, f"clip {self.name!r}")
+        sound = check_waveform(self.waveform, f"clip {name!r}")
+        check_rate(self.sample_rate, f"clip {name!r}")
+        heard = to_wav_bytes(sound, self.sample_rate)
+        mark = "-" + hashlib.sha256(heard).hexdigest()[:8]
+        object.__setattr__(self, "name", name.removesuffix(mark) + mark)
         object.__setattr__(self, "waveform", sound)
 
 
@@ -70,6 +78,7 @@ def rater_order(names: Sequence[str], rater: str, seed: int = 0) -> list[str]:
     Returns:
         The names, shuffled.
     """
+    rater = unicodedata.normalize("NFC", rater)
     key = hashlib.sha256(f"{seed}:{rater}".encode()).digest()
     rng = np.random.default_rng(int.from_bytes(key[:8], "big"))
     return [str(name) for name in rng.permutation(sorted(names))]
@@ -107,16 +116,16 @@ class Form:
         if len(clips) < 2 or len(self.clips) != len(clips):
             names = [clip.name for clip in clips]
             raise ValueError(
-                f"wanted two or more clips of different names, got {names}"
+                f"Form wants two or more clips of different names, received {names}"
             )
         self.rater, self.path = ratings.check_name(rater, "rater"), Path(path)
-        if rater.startswith(ratings.SIMULATED):
+        if self.rater.startswith(ratings.SIMULATED):
             raise ValueError(f"rater is {rater!r}; wanted a person's name or alias")
         self.question = question
         done = set()
         if self.path.exists() and self.path.stat().st_size:
             table = ratings.read(self.path, self.clips)
-            done = set(table.loc[table["rater"] == rater, "clip"])
+            done = set(table.loc[table["rater"] == self.rater, "clip"])
         order = rater_order(list(self.clips), rater, seed)
         self.remaining = [name for name in order if name not in done]
 
@@ -157,7 +166,8 @@ class Form:
         """
         import ipywidgets as widgets
 
-        title, message = widgets.HTML(f"<b>{self.question}</b>"), widgets.HTML()
+        question = html.escape(self.question)  # "Is a < b?" is no markup
+        title, message = widgets.HTML(f"<b>{question}</b>"), widgets.HTML()
         bar = widgets.IntProgress(max=len(self.clips))
         player = widgets.Audio(format="wav", autoplay=False, loop=False)
         labels = [(f"{value} · {word}", value) for value, word in ratings.SCALE.items()]
@@ -174,10 +184,14 @@ class Form:
                 player.value = to_wav_bytes(clip.waveform, clip.sample_rate)
 
         def save(_) -> None:
+            if choice.value is None:  # a second click, or one before any choice
+                saved = "Your last rating is saved. " if bar.value else ""
+                message.value = saved + (self.progress if self.current is None else ASK)
+                return
             try:
                 self.rate(choice.value)
             except (ValueError, OSError) as fault:
-                message.value = f"Not saved: {fault}"
+                message.value = f"Not saved: {html.escape(str(fault))}"
             else:
                 show()
 
@@ -207,14 +221,11 @@ def draw_form(form: Form) -> Figure:
     Raises:
         ValueError: if every clip is rated.
     """
-    import matplotlib.pyplot as plt
-
     clip = form.current
     if clip is None:
         raise ValueError("every clip is rated; wanted a form with a clip to show")
-    figure, (top, below) = plt.subplots(
-        2, 1, figsize=(7.0, 3.4), height_ratios=(1.1, 2.2)
-    )
+    heights = (1.1, 2.2)
+    figure, (top, below) = subplots(2, 1, figsize=(7.0, 3.4), height_ratios=heights)
     figure_title(figure, form.question)
     seconds = np.arange(clip.waveform.size) / clip.sample_rate
     top.plot(seconds, clip.waveform, color=PALETTE[0], linewidth=0.6)

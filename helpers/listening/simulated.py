@@ -42,13 +42,17 @@ def simulated_panel(
     """
     import pandas as pd
 
-    true = np.array(list(quality.values()), float)
+    try:
+        true = np.array(list(quality.values()), float)
+    except (TypeError, ValueError):  # text, None, complex numbers
+        true = np.array([np.nan])
     if not true.size or not ((true >= 1) & (true <= 5)).all():
         raise ValueError(f"wanted clips of quality 1 to 5, received {dict(quality)}")
-    if not 2 <= raters <= 999 or not 0 <= bias < np.inf or not 0 <= noise < np.inf:
+    whole = isinstance(raters, int | np.integer) and 2 <= raters <= 999
+    if not whole or not 0 <= bias < np.inf or not 0 <= noise < np.inf:
         raise ValueError(
             f"received {raters} raters, bias {bias}, noise {noise}; wanted 2 to 999 "
-            "raters and finite deviations >= 0"
+            "raters, a whole number, and finite deviations >= 0"
         )
     rng = np.random.default_rng(seed)
     offsets = rng.normal(0, bias, raters)

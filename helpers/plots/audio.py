@@ -1,4 +1,4 @@
-"""Draw sounds: the wave above, its log-mel spectrogram below, several side by side."""
+"""Draw audio: the wave above, its log-mel spectrogram below, several side by side."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from helpers.audio.spectrum import (
     hertz_to_mel,
     log_mel,
 )
-from helpers.plots.grids import figure_title, new_axes
+from helpers.plots.figures import figure_title, new_axes, subplots
 from helpers.plots.style import PALETTE
 
 if TYPE_CHECKING:
@@ -47,8 +47,6 @@ def audio_clips(
     Raises:
         ValueError: if there is no sound, or as `check_waveform` and `check_rate`.
     """
-    import matplotlib.pyplot as plt
-
     if not waveforms:
         raise ValueError("wanted at least one sound to draw, received none")
     check_rate(sample_rate, "clips")
@@ -56,7 +54,7 @@ def audio_clips(
         check_waveform(wave, f"sound {label!r}", silence=True, loudest=LOUDEST)
     columns = min(columns, len(waveforms))
     rows = -(-len(waveforms) // columns)
-    figure, axes = plt.subplots(
+    figure, axes = subplots(
         2 * rows, columns, figsize=(max(1.75 * columns, 5.6), 2.5 * rows + 0.4),
         height_ratios=[1, 2.2] * rows, squeeze=False,
     )  # fmt: skip
@@ -68,9 +66,13 @@ def audio_clips(
         top = axes[2 * (place // columns), place % columns]
         below = axes[2 * (place // columns) + 1, place % columns]
         _wave(top, wave, label, sample_rate)
-        _squares(below, log_mel(wave, sample_rate), sample_rate)
+        squares = _squares(below, log_mel(wave, sample_rate), sample_rate)
         if place % columns:
             below.set(ylabel="", yticklabels=[])
+    lower = axes[1::2].ravel().tolist()
+    bar = figure.colorbar(squares, ax=lower, shrink=0.9, aspect=30)
+    bar.set_label("level (dB)", fontsize=8)
+    bar.ax.tick_params(labelsize=7)
     return figure
 
 

@@ -1,21 +1,16 @@
-"""Draw every figure of the course in one style that also reads in grey.
+"""Draw lines, bars and histograms, each in a new figure of its own.
 
-Each function makes a new figure and returns its `Axes` (`attention_maps` and `grid`
-return the `Figure`). A title says what the reader should see, not what is plotted.
+A title says what the reader should see, not what is plotted.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import cycle, islice
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from helpers.plots.grids import (
-    new_axes,
-    same_length,
-)
+from helpers.plots.figures import new_axes, same_length
 from helpers.plots.style import HATCHES, INK, LINE_STYLES, PALETTE
 
 if TYPE_CHECKING:
@@ -56,11 +51,13 @@ def lines(
     for label, (x, y) in series.items():
         same_length(f"series {label!r}", x=x, y=y)
     axes = new_axes(xlabel, ylabel, title)
+    drawn = []
     for index, (label, (x, y)) in enumerate(series.items()):
         style = LINE_STYLES[index % len(LINE_STYLES)]
         marker = "osD^vP*"[index % 7] if markers else None
         colour = PALETTE[index % len(PALETTE)]
-        axes.plot(x, y, style, color=colour, label=label, marker=marker, markersize=5)
+        look = {"color": colour, "marker": marker, "markersize": 5}
+        drawn += axes.plot(x, y, style, label=label, **look)
     if floor:
         axes.axhline(floor[1], color=INK, linewidth=1.1, linestyle=(0, (1, 1.5)))
         axes.annotate(
@@ -70,7 +67,7 @@ def lines(
     axes.set_xscale("log" if log_x else "linear")
     axes.set_yscale("log" if log_y else "linear")
     if len(series) > 1:
-        axes.legend()
+        axes.legend(drawn, list(series))  # by itself it leaves out "_x"
     return axes
 
 
@@ -83,10 +80,10 @@ def bars(
     xlabel: str = "",
     digits: int = 2,
 ) -> Axes:
-    """Draw bars, or groups of bars when the values are themselves mappings.
+    """Draw bars of one colour, or groups of bars, one colour for each name.
 
     Args:
-        values: bar label -> height, or group label -> {bar label: height}.
+        values: bar label -> height, or group label -> {bar name: height}.
         ylabel: what the height is, with its unit.
         title: the finding.
         errors: bar label -> half-width, or (down, up), of its interval; single bars.
@@ -130,17 +127,18 @@ def _single_bars(axes, values, errors, digits: int) -> None:
     if errors is not None:
         pairs = [np.broadcast_to(errors[name], (2,)) for name in values]
         spread = np.transpose(pairs)
-    colours = list(islice(cycle(PALETTE), len(heights)))
+    places = np.arange(len(heights))  # by name, "1" and 1 would share a place
     container = axes.bar(
-        list(values), heights, color=colours, yerr=spread, capsize=4, width=0.65,
+        places, heights, color=PALETTE[0], yerr=spread, capsize=4, width=0.65,
         ecolor=INK,
     )  # fmt: skip
+    axes.set_xticks(places, list(values))
     axes.bar_label(container, fmt=f"%.{digits}f", padding=3, fontsize=9)
 
 
 def _grouped_bars(axes, groups, names: list[str], digits: int) -> None:
     width = 0.8 / len(names)
-    places = np.arange(len(groups))
+    places, drawn = np.arange(len(groups)), []
     for index, name in enumerate(names):
         offset = (index - (len(names) - 1) / 2) * width
         heights = [heights[name] for heights in groups.values()]
@@ -150,8 +148,10 @@ def _grouped_bars(axes, groups, names: list[str], digits: int) -> None:
             edgecolor="white", linewidth=0,
         )  # fmt: skip
         axes.bar_label(container, fmt=f"%.{digits}f", padding=2, fontsize=8)
+        drawn.append(container)
     axes.set_xticks(places, list(groups))
-    axes.figure.legend(ncols=min(4, len(names)), loc="outside lower center")
+    columns = min(4, len(names))
+    axes.figure.legend(drawn, names, ncols=columns, loc="outside lower center")
 
 
 def histogram(
@@ -181,15 +181,16 @@ def histogram(
     if not named or any(len(values) == 0 for values in named.values()):
         raise ValueError(f"wanted at least one value in each of {list(named)}")
     edges = np.histogram_bin_edges(np.concatenate(list(named.values())), bins)
-    axes = new_axes(xlabel, ylabel, title)
+    axes, drawn = new_axes(xlabel, ylabel, title), []
     for index, (label, values) in enumerate(named.items()):
         colour = PALETTE[index % len(PALETTE)]
         style = LINE_STYLES[index % len(LINE_STYLES)]
         axes.hist(values, edges, color=colour, alpha=0.25)
-        axes.hist(
+        _, _, (outline,) = axes.hist(
             values, edges, histtype="step", color=colour, label=label or None,
             linewidth=1.6, linestyle=style,
         )  # fmt: skip
+        drawn.append(outline)
     if len(named) > 1:
-        axes.legend()
+        axes.legend(drawn, list(named))
     return axes

@@ -1,4 +1,4 @@
-"""Draw what stands in rows and columns: matrices, attention maps and pictures."""
+"""Draw what stands in rows and columns: matrices, attention maps and images."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from helpers.plots.figures import new_axes, new_panels, same_length
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-TITLE_SIZE = 11.5  # points
 
 
 def heatmap(
@@ -36,7 +36,7 @@ def heatmap(
         title: the finding.
         xlabel: what the columns are.
         ylabel: what the rows are.
-        colourbar: what the values are, with their unit; without it there is no bar.
+        colourbar: what the values are, with their unit, beside the colour bar.
         annotate: whether each square shows its number; by default up to 100 squares.
         digits: decimals of these numbers.
         limits: (lowest, highest) value of the colours.
@@ -51,8 +51,7 @@ def heatmap(
     height = min(6.5, max(2.4, 0.32 * values.shape[0] + 1.2))
     axes = new_axes(xlabel, ylabel, title, figsize=(min(8.0, height * 1.25), height))
     _squares(axes, values, rows, columns, limits)
-    if colourbar:
-        axes.figure.colorbar(axes.images[0], ax=axes, label=colourbar, shrink=0.85)
+    axes.figure.colorbar(axes.images[0], ax=axes, label=colourbar, shrink=0.85)
     if values.size <= 100 if annotate is None else annotate:
         middle = sum(axes.images[0].get_clim()) / 2
         for (row, column), value in np.ndenumerate(values):
@@ -69,13 +68,13 @@ def attention_maps(
     *,
     columns: int = 4,
 ) -> Figure:
-    """Draw the attention weights of each head: who (row) looks at whom (column).
+    """Draw the attention weights of each head: row t shows where token t looks.
 
     Args:
         weights: (heads, T, T) non-negative, each row summing to 1.
         tokens: the T tokens as text.
         title: the finding.
-        columns: pictures in one row.
+        columns: panels in one row.
 
     Returns:
         The figure.
@@ -90,7 +89,7 @@ def attention_maps(
         raise ValueError(f"wanted {wanted}, received shape {weights.shape}")
     columns = min(columns, len(weights))
     across = 2.2 if size <= 16 else 2.6
-    figure, panels = _panels(len(weights), columns, across, across + 0.25, title)
+    figure, panels = new_panels(len(weights), columns, across, across + 0.25, title)
     for head, axes in enumerate(panels):
         _squares(axes, weights[head], tokens, tokens, (0, float(weights.max())))
         axes.set_title(f"head {head + 1}", fontweight="normal", fontsize=9.5)
@@ -98,6 +97,7 @@ def attention_maps(
         axes.tick_params(axis="x", rotation=90)
         if head % columns:
             axes.set_yticks([])
+    figure.colorbar(panels[0].images[0], ax=panels, label="weight", shrink=0.85)
     return figure
 
 
@@ -107,86 +107,61 @@ def grid(
     title: str,
     *,
     columns: int = 8,
+    rows: Sequence[str] | None = None,
 ) -> Figure:
-    """Draw pictures side by side on one scale of grey, each with its label.
+    """Draw images side by side on one scale of grey, each with its label.
 
     Args:
         images: (height, width) grey or (height, width, 3) colour. uint8 is 0 … 255;
             floats are -1 … 1 if any is negative, else 0 … 1, or 0 … 255 if any is
             above 1. What lies outside is drawn as black or white.
-        labels: one text for each picture.
+        labels: one text for each image.
         title: the finding.
-        columns: pictures in one row.
+        columns: images in one row.
+        rows: one text for each row, written to its left.
 
     Returns:
         The figure.
 
     Raises:
-        ValueError: no pictures, or not one label for each.
+        ValueError: no images, not one label for each image or row, or pixels that are
+            not finite numbers.
     """
-    same_length("a picture grid", images=images, labels=labels)
+    same_length("an image grid", images=images, labels=labels)
     columns = min(columns, len(images))
+    if rows is not None and len(rows) != -(-len(images) // columns):
+        raise ValueError(
+            f"an image grid wants {-(-len(images) // columns)} labels for rows, "
+            f"received {len(rows)}"
+        )
     black, white = _scale(images)
-    figure, panels = _panels(len(images), columns, 1.0, 1.2, title)
+    figure, panels = new_panels(len(images), columns, 1.0, 1.2, title)
     for axes, image, label in zip(panels, images, labels, strict=True):
         shown = (np.squeeze(image).astype(float) - black) / (white - black)
         shown = np.clip(shown, 0, 1)
         axes.imshow(shown, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
         axes.set_title(label, fontweight="normal", fontsize=8, loc="center", pad=3)
-        axes.axis("off")
+        axes.set(xticks=[], yticks=[])
+        axes.spines[:].set_visible(False)
+    for axes, text in zip(panels[::columns], rows or (), strict=False):
+        axes.set_ylabel(text, rotation=0, ha="right", va="center", fontsize=9)
     return figure
 
 
 def _scale(images) -> tuple[float, float]:
-    """Return the values of black and of white, the same for all pictures."""
-    if all(np.asarray(image).dtype == np.uint8 for image in images):
+    """Return the values of black and of white, the same for all images."""
+    arrays = [np.asarray(image) for image in images]
+    for place, array in enumerate(arrays):
+        if array.dtype.kind not in "buif" or not np.isfinite(array).all():
+            raise ValueError(
+                f"an image grid wants finite numbers, received {array.dtype} with "
+                f"NaN, infinity or no numbers as image {place}"
+            )
+    if all(array.dtype == np.uint8 for array in arrays):
         return 0, 255
-    if min(np.min(image) for image in images) < 0:
+    if min(np.min(array) for array in arrays) < 0:
         return -1, 1
-    return (0, 1) if max(np.max(image) for image in images) <= 1 else (0, 255)
-
-
-def new_axes(
-    xlabel: str,
-    ylabel: str,
-    title: str,
-    figsize: tuple[float, float] | None = None,
-) -> Axes:
-    """Return the axes of a new figure.
-
-    Args:
-        xlabel: what x is, with its unit.
-        ylabel: what y is, with its unit.
-        title: the finding.
-        figsize: (width, height) in inches; by default the style's.
-    """
-    import matplotlib.pyplot as plt
-
-    _, axes = plt.subplots(figsize=figsize)
-    axes.set(xlabel=xlabel, ylabel=ylabel, title=title)
-    return axes
-
-
-def figure_title(figure: Figure, title: str) -> None:
-    """Write a title over all axes of a figure, in the style of a single axes' title.
-
-    Args:
-        figure: to be titled.
-        title: the finding.
-    """
-    figure.suptitle(title, x=0.01, ha="left", fontsize=TITLE_SIZE, fontweight="bold")
-
-
-def _panels(count: int, columns: int, width: float, height: float, title: str):
-    import matplotlib.pyplot as plt
-
-    rows = -(-count // columns)
-    size = (max(columns * width, 4.0), rows * height + 0.4)
-    figure, grid_axes = plt.subplots(rows, columns, figsize=size, squeeze=False)
-    figure_title(figure, title)
-    for spare in grid_axes.flat[count:]:
-        spare.axis("off")
-    return figure, grid_axes.flat[:count]
+    return (0, 1) if max(np.max(array) for array in arrays) <= 1 else (0, 255)
 
 
 def _squares(axes, values, rows, columns, limits) -> None:
@@ -194,7 +169,7 @@ def _squares(axes, values, rows, columns, limits) -> None:
     axes.imshow(values, vmin=lowest, vmax=highest, cmap="cividis", aspect="auto")
     axes.grid(False)
     if columns is not None:
-        long = max(map(len, columns)) > 3
+        long = max(len(str(label)) for label in columns) > 3
         axes.set_xticks(range(len(columns)), columns, rotation=90 if long else 0)
     if rows is not None:
         axes.set_yticks(range(len(rows)), rows)
@@ -203,7 +178,9 @@ def _squares(axes, values, rows, columns, limits) -> None:
 def _matrix(values, rows, columns) -> np.ndarray:
     values = np.asarray(values)
     if values.ndim != 2 or not values.size:
-        raise ValueError(f"wanted a (rows, columns) matrix, received {values.shape}")
+        raise ValueError(
+            f"heatmap wants a (rows, columns) matrix, received {values.shape}"
+        )
     for name, labels, wanted in zip(
         ("rows", "columns"), (rows, columns), values.shape, strict=True
     ):
@@ -212,10 +189,3 @@ def _matrix(values, rows, columns) -> np.ndarray:
                 f"wanted {wanted} labels for {name}, received {len(labels)}"
             )
     return values
-
-
-def same_length(what: str, **sequences: Sequence) -> None:
-    """Raise ValueError about `what` unless all `sequences` have one length above 0."""
-    lengths = {name: len(values) for name, values in sequences.items()}
-    if len(set(lengths.values())) != 1 or 0 in lengths.values():
-        raise ValueError(f"{what}: wanted equal lengths above 0, received {lengths}")

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
-from helpers.plots.grids import (
-    TITLE_SIZE,
-)
-
 if TYPE_CHECKING:
-    pass
+    from matplotlib.figure import Figure
 
 # Okabe and Ito's colours, in an order where neighbours differ in grey as well.
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#000000", "#56B4E9", "#D55E00")
@@ -17,11 +14,16 @@ INK = "#2B2B2B"  # text and edges
 PALE = "#E3E3E3"  # lines behind the data
 LINE_STYLES = ("-", "--", "-.", ":")
 HATCHES = ("", "//", "..", "xx", "\\\\", "++", "oo")
+TITLE_SIZE = 11.5  # points
 DPI = 110
+LONGEST_ALT = 400  # characters of an alternative text: a screen reader reads it whole
 
 
 def use_style() -> None:
-    """Make matplotlib draw in the course's style from here on."""
+    """Make matplotlib draw in the course's style from here on.
+
+    In a notebook every figure then also carries an alternative text.
+    """
     import matplotlib as mpl
 
     mpl.rcParams.update(
@@ -47,7 +49,52 @@ def use_style() -> None:
             "figure.constrained_layout.use": True,
             "image.cmap": "cividis",
             "text.color": INK,
+            "text.parse_math": False,  # "$5 to $6" is two prices and no formula
             "xtick.color": INK,
             "ytick.color": INK,
         }
     )
+    _describe_figures()
+
+
+def alternative_text(figure: Figure) -> str:
+    """Return in words what a figure shows: its titles, axes and legends.
+
+    Args:
+        figure: a drawn figure.
+
+    Returns:
+        One line of at most `LONGEST_ALT` characters, never empty.
+    """
+    parts = [figure.get_suptitle()]
+    for axes in figure.axes:
+        parts += [axes.get_title(loc=side) for side in ("left", "center", "right")]
+        labels = [label for label in (axes.get_ylabel(), axes.get_xlabel()) if label]
+        parts.append(" against ".join(labels))
+    legends = [axes.get_legend() for axes in figure.axes] + figure.legends
+    for legend in filter(None, legends):
+        parts.append(", ".join(text.get_text() for text in legend.get_texts()))
+    lines = [" ".join(part.split()) for part in parts]
+    text = "; ".join(dict.fromkeys(line for line in lines if line))
+    if len(text) > LONGEST_ALT:
+        text = text[: LONGEST_ALT - 2] + " …"
+    return text or "A figure without a title"
+
+
+def _describe_figures() -> None:
+    """Let a notebook store the alternative text beside each figure's image.
+
+    nbconvert and screen readers look for it in the output's metadata. The bundle adds
+    only that: the image itself comes from matplotlib's own formatter as before.
+    """
+    if "IPython" not in sys.modules:  # a script: nothing is displayed
+        return
+    from IPython import get_ipython
+    from matplotlib.figure import Figure
+
+    shell = get_ipython()
+    if shell is not None:
+        shell.display_formatter.mimebundle_formatter.for_type(
+            Figure,
+            lambda figure: ({}, {"image/png": {"alt": alternative_text(figure)}}),
+        )
