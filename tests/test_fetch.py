@@ -99,7 +99,7 @@ def make_env(environment, retry=""):
     """Run the script, and return what it said and how often it has fetched so far."""
     done = subprocess.run(
         ["bash", SCRIPT, environment],
-        env={**os.environ, "RETRY": retry, "PYTHON": ""},
+        env={**os.environ, "FETCH": retry, "PYTHON": ""},
         capture_output=True,
         text=True,
         check=True,

@@ -1,8 +1,15 @@
-"""Run every benchmark, or those named, and print their ratio lines together."""
+"""Run every benchmark, or those named, and print their ratio lines together.
+
+python tools/bench.py startup    the names may be in the variable NB, too
+"""
 
 import subprocess
 import sys
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from tools.given import words
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -26,11 +33,14 @@ def run(script: Path) -> str:
 def main() -> None:
     """Run the benchmarks one after the other; exit non-zero if one fails."""
     scripts = sorted((ROOT / "benchmarks").glob("*.py"))
-    names = sys.argv[1:]
+    known = ", ".join(script.stem for script in scripts)
+    try:
+        names = sys.argv[1:] or words("NB", f"some of {known}")
+    except ValueError as problem:
+        sys.exit(str(problem))
     unknown = set(names) - {script.stem for script in scripts}
     if unknown:
-        known = ", ".join(script.stem for script in scripts)
-        sys.exit(f"no benchmark {sorted(unknown)}; there are: {known}")
+        sys.exit(f"`make bench NB=…` wants some of {known}; received {sorted(unknown)}")
     results = {s.stem: run(s) for s in scripts if not names or s.stem in names}
     print("\nOurs against the peer; above 1 is better for us")
     for name, result in results.items():

@@ -24,10 +24,11 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from helpers.files import whole_file
+from tools.given import words
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = ROOT / "notebooks"
-ADDRESS = re.compile(r"https://github\.com/([\w.-]+/[\w.-]+?)(?:\.git)?/?")
+ADDRESS = re.compile(r"https://github\.com/(\w[\w.-]*/\w[\w.-]*?)(?:\.git)?/?", re.A)
 HEADER = re.compile(r"# %%(?P<markdown> \[markdown\])?(?P<options>( \w+=\S+)*)\s*")
 LESSON = re.compile(r"""course\.start\(\s*["'](\d\d_\w+)["']""")
 BADGES = re.compile(r"^\[!\[Open in Colab\].*$", re.MULTILINE)
@@ -84,19 +85,28 @@ def write_notebook(path: Path, notebook: dict) -> None:
 
 
 def read_notebook(path: Path) -> dict:
-    """Read a notebook, every source and stream joined into one string."""
-    notebook = json.loads(path.read_text(encoding="utf-8"))
-    for cell in notebook["cells"]:
-        cell["source"] = "".join(cell["source"])
-    return notebook
+    """Read a notebook, every source and stream joined into one string.
+
+    Raises:
+        ValueError: if the file is not a notebook.
+    """
+    try:
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        for cell in notebook["cells"]:
+            cell["source"] = "".join(cell["source"])
+        return notebook
+    except (ValueError, KeyError, TypeError) as error:
+        text = f"`read_notebook` wants a notebook, received {path.name}: {error!r}"
+        raise ValueError(text) from error
 
 
 def find(number: str, root: Path = ROOT) -> Path:
     """Return the one notebook whose name starts with `number` (such as "06")."""
-    found = sorted((root / "notebooks").glob(f"{number}_*.ipynb"))
+    every = sorted((root / "notebooks").glob("*_*.ipynb"))
+    found = [path for path in every if path.name.split("_")[0] == number]
     if len(found) != 1:
-        names = [path.name for path in found]
-        raise ValueError(f"wanted one notebook starting with {number!r}, found {names}")
+        known = ", ".join(path.name.split("_")[0] for path in every)
+        raise ValueError(f"`NB=…` wants a lesson of {known}; received {number!r}")
     return found[0]
 
 
@@ -243,7 +253,9 @@ def set_address(url: str, root: Path = ROOT) -> list[Path]:
     """
     match = ADDRESS.fullmatch(url)
     if not match:
-        raise ValueError(f"wanted https://github.com/<owner>/<name>, received {url!r}")
+        raise ValueError(
+            f"`URL=…` wants https://github.com/<owner>/<name>, received {url!r}"
+        )
     old = repository(root).removeprefix("https://github.com/")
     whole = re.compile(rf"(?<![\w.-]){re.escape(old)}(?![\w-])")
     folder = re.compile(rf"^cd {re.escape(old.split('/')[1])}$", re.MULTILINE)
@@ -263,10 +275,19 @@ def main() -> None:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("action", choices=["pack", "unpack", "address"])
-    parser.add_argument("names", nargs="+", help="lesson numbers, or the new address")
+    parser.add_argument(
+        "names", nargs="*", help="lesson numbers (else in NB), or the address (in URL)"
+    )
     arguments = parser.parse_args()
+    if arguments.action == "address":
+        variable, wanted = "URL", "https://github.com/<owner>/<name>"
+    else:
+        variable, wanted = "NB", "lesson numbers such as 06"
     try:
-        for name in arguments.names:
+        names = arguments.names or words(variable, wanted)
+        if not names:
+            raise ValueError(f"`{variable}=…` wants {wanted}, received nothing")
+        for name in names:
             if arguments.action == "address":
                 print(*[path.name for path in set_address(name)], sep="\n")
             else:

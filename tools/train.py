@@ -1,46 +1,48 @@
 """Train a shipped checkpoint again: make train NAME=…
 
-Each checkpoint in data/checkpoints has a .json beside it whose "command" made it: a
-script in recipes. A recipe whose checkpoint is not there yet can be run by name too.
+A recipe, recipes/<name>.py, makes the checkpoint of its name. The "command" in a
+checkpoint's .json says how it was made; that is information, and never run.
 """
 
-import json
-import shlex
 import subprocess
 import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from tools.given import words
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def commands(folder: Path) -> dict[str, str]:
-    """Return checkpoint name -> the command that trains it, as recorded beside it."""
-    cards = sorted(folder.glob("*.json"))
-    return {c.stem: json.loads(c.read_text(encoding="utf-8"))["command"] for c in cards}
+def recipes(folder: Path) -> list[str]:
+    """Return the names of the recipes in a folder, those of shared parts left out."""
+    return sorted(script.stem for script in folder.glob("[a-z]*.py"))
 
 
-def recipes(folder: Path) -> dict[str, str]:
-    """Return checkpoint name -> the command that runs its recipe."""
-    scripts = sorted(folder.glob("[a-z]*.py"))
-    return {script.stem: f"python -m {folder.name}.{script.stem}" for script in scripts}
+def choose(names: list[str], known: list[str]) -> str:
+    """Return the one recipe that was asked for.
 
-
-def run(command: str) -> int:
-    """Run a command in the project's root with this Python; return its exit status."""
-    program, *arguments = shlex.split(command)
-    program = sys.executable if program == "python" else program
-    return subprocess.run([program, *arguments], cwd=ROOT, check=False).returncode
+    Raises:
+        ValueError: if it is not exactly one, or not a known one.
+    """
+    if len(names) != 1 or names[0] not in known:
+        received = " ".join(names) or "nothing"
+        raise ValueError(
+            f"`make train NAME=…` wants one of {', '.join(known)}; received {received}"
+        )
+    return names[0]
 
 
 def main() -> None:
-    """Train the checkpoint named on the command line, or list what there is."""
-    known = recipes(ROOT / "recipes") | commands(ROOT / "data" / "checkpoints")
-    name = sys.argv[1] if len(sys.argv) > 1 else ""
-    if name not in known:
-        sys.exit(
-            f"make train NAME=… wants one of {', '.join(known)}; received {name!r}"
-        )
-    sys.exit(run(known[name]))
+    """Run the recipe named on the command line, or in NAME."""
+    try:
+        known = recipes(ROOT / "recipes")
+        name = choose(sys.argv[1:] or words("NAME", "a recipe's name"), known)
+    except ValueError as problem:
+        sys.exit(str(problem))
+    command = [sys.executable, "-m", f"recipes.{name}"]
+    sys.exit(subprocess.run(command, cwd=ROOT, check=False).returncode)
 
 
 if __name__ == "__main__":
