@@ -247,9 +247,13 @@ def test_address_is_rewritten_everywhere(project):
     assert list(CHECKS["opens_as_agreed"](Lesson(path, project))) == []
 
 
-@pytest.mark.parametrize("url", ["github.com/a/b", "https://github.com/a", "", "a/b"])
+@pytest.mark.parametrize(
+    "url",
+    ["github.com/a/b", "https://github.com/a", "", "a/b"]
+    + [f"https://github.com/{end}" for end in ("../..", "a/..", "../a", "a/.", "ä/b")],
+)
 def test_a_bad_address_is_refused(url, project):
-    with pytest.raises(ValueError, match="wanted https://github.com"):
+    with pytest.raises(ValueError, match="wants https://github.com"):
         notebooks.set_address(url, project)
 
 

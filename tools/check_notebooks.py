@@ -178,7 +178,10 @@ CHECKS: list[Callable[[Lesson], Iterator[str]]] = [
 
 def problems(path: Path, root: Path = ROOT) -> list[str]:
     """Return everything that is wrong with one notebook, in words."""
-    lesson = Lesson(path, root)
+    try:
+        lesson = Lesson(path, root)
+    except ValueError as error:
+        return [str(error)]
     return [problem for check in CHECKS for problem in check(lesson)]
 
 

@@ -4,8 +4,9 @@
     python tools/execute.py run 06 07      these lessons
     python tools/execute.py render 07      execute, then store outputs, time, memory
 
-`run` follows AIGC_PROFILE (default: lesson). `render` always uses the lesson profile
-and two CPU cores, since that is what the committed times promise.
+The numbers may be in the variable NB, too, as make passes them. `run` follows
+AIGC_PROFILE (default: lesson). `render` always uses the lesson profile and two CPU
+cores, since that is what the committed times promise.
 """
 
 import argparse
@@ -15,7 +16,6 @@ import math
 import os
 import re
 import sys
-import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +29,9 @@ from tqdm import tqdm
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from tools import check_notebooks, results_image
+from tools.given import words
 from tools.notebooks import ROOT, find, metadata, write_notebook, write_text
+from tools.peak_memory import PeakMemory
 
 CELL_TIMEOUT = 3600  # seconds; the full profile may train for long
 BUDGET = re.compile(r"Time: about .* min on 2 CPU cores · Memory: .* GB")
@@ -55,32 +57,21 @@ class Measurement:
         return f"{math.ceil(self.peak_bytes / 1e8) / 10:.1f}"
 
 
-class PeakMemory(threading.Thread):
-    """Watch the resident memory of this process's children until stopped."""
+def read(path: Path) -> dict:
+    """Read a notebook that can be executed.
 
-    def __init__(self, interval: float = 0.1):
-        super().__init__(daemon=True)
-        self.interval = interval
-        self.peak = 0
-        self._stopped = threading.Event()
-
-    def run(self) -> None:
-        """Sample until `stop` is called."""
-        this = psutil.Process()
-        while not self._stopped.wait(self.interval):
-            total = 0
-            for process in this.children(recursive=True):
-                try:
-                    total += process.memory_info().rss
-                except psutil.Error:  # it has just ended
-                    continue
-            self.peak = max(self.peak, total)
-
-    def stop(self) -> int:
-        """End the watch and return the peak in bytes."""
-        self._stopped.set()
-        self.join()
-        return self.peak
+    Raises:
+        ValueError: if it is not a notebook, or has no code.
+    """
+    try:
+        notebook = nbformat.read(path, as_version=4)
+        code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    except (ValueError, AttributeError, TypeError, nbformat.ValidationError) as error:
+        why = str(error).strip().split("\n")[0][:80]
+        raise ValueError(f"wants a notebook, received another file: {why}") from error
+    if not any(source.strip() for source in code):
+        raise ValueError("wants a cell of code at least, received none")
+    return notebook
 
 
 def execute(path: Path) -> tuple[dict, Measurement]:
@@ -88,8 +79,14 @@ def execute(path: Path) -> tuple[dict, Measurement]:
 
     Returns:
         The executed notebook and its measurement; `problem` names the cell that failed.
+
+    Raises:
+        KeyboardInterrupt: if Ctrl-C stopped it.
     """
-    notebook = nbformat.read(path, as_version=4)
+    try:
+        notebook = read(path)
+    except ValueError as error:
+        return {}, Measurement(path.stem, 0.0, 0, f"`execute` {error}")
     bar = tqdm(total=len(notebook.cells), desc=path.stem, file=sys.stdout, unit="cell")
     client = NotebookClient(
         notebook,
@@ -106,7 +103,14 @@ def execute(path: Path) -> tuple[dict, Measurement]:
     try:
         client.execute()
         bar.update(len(notebook.cells) - bar.n)
-    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+    except (CellExecutionError, CellTimeoutError, RuntimeError) as error:
+        # nbclient answers Ctrl-C by ending the kernel, and then finds it dead.
+        if getattr(client, "_async_cleanup_kernel_future", None) is not None:
+            raise KeyboardInterrupt from None
+        if not isinstance(
+            error, CellExecutionError | CellTimeoutError | DeadKernelError
+        ):
+            raise
         cell = notebook.cells[bar.n]["id"]
         kind = getattr(error, "ename", type(error).__name__)
         text = str(getattr(error, "evalue", error)).strip()
@@ -213,6 +217,19 @@ def use_two_cores() -> None:
         process.cpu_affinity(process.cpu_affinity()[:2])
 
 
+def chosen(action: str, numbers: list[str]) -> list[Path]:
+    """Return the notebooks to execute: those of the numbers, or every one for `run`.
+
+    Raises:
+        ValueError: if a lesson is unknown, or `render` is asked for none.
+    """
+    numbers = numbers or words("NB", "lesson numbers such as 06")
+    if action == "render" and not numbers:
+        raise ValueError("`make render NB=…` rewrites a lesson and wants its number")
+    paths = [find(number) for number in numbers]
+    return paths or sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+
 def main() -> None:
     """Read the command line, execute, report, and exit non-zero on a failure."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -221,22 +238,31 @@ def main() -> None:
         "numbers", nargs="*", help="such as 05 06; run takes all if none"
     )
     arguments = parser.parse_args()
-    if arguments.action == "render" and not arguments.numbers:
-        parser.error("render rewrites a lesson: name it, as in make render NB=07")
+    try:
+        paths = chosen(arguments.action, arguments.numbers)
+    except ValueError as problem:
+        sys.exit(str(problem))
     os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"  # the kernel of this environment
     os.environ.setdefault("AIGC_PROFILE", "lesson")
     if arguments.action == "render":
         os.environ["AIGC_PROFILE"] = "lesson"
         use_two_cores()
-    paths = [find(number) for number in arguments.numbers]
-    paths = paths or sorted((ROOT / "notebooks").glob("*.ipynb"))
     action = render if arguments.action == "render" else lambda path: execute(path)[1]
-    measurements = [action(path) for path in paths]
+    measurements, stopped = [], ""
+    for path in paths:
+        try:
+            measurements.append(action(path))
+        except KeyboardInterrupt:
+            stopped = f"Stopped in {path.name}, which is as it was."
+            break
     report = table(measurements)
     cores = len(psutil.Process().cpu_affinity()) if sys.platform == "linux" else "all"
     heading = f"Profile {os.environ['AIGC_PROFILE']}, {cores} cores"
     write_text(ROOT / "build" / "run.md", f"{heading}\n\n{report}\n")
     print(f"\n{heading}\n{report}")
+    if stopped:
+        print(stopped)
+        sys.exit(130)  # as a shell has it for Ctrl-C
     sys.exit(any(one.problem for one in measurements))
 
 
