@@ -151,21 +151,25 @@ def installer() -> list:
 
     uv takes seconds where pip takes minutes.
 
+    rouge-score, which has no wheel, is built with the lock's setuptools, too.
+
     Raises:
         ValueError: if there is no network, and so nothing to install with.
     """
     own, said = Path(sys.executable).with_name("uv"), ""
-    pinned = block("uv", LOCK.read_text(encoding="utf-8"))
+    lock = LOCK.read_text(encoding="utf-8")
+    pinned = block("uv", lock) + block("setuptools", lock)
     if pinned and importlib.util.find_spec("pip"):
         with tempfile.TemporaryDirectory() as folder:
             wanted = Path(folder, "uv.txt")
             wanted.write_text(pinned)
             options = ["--quiet", "--disable-pip-version-check", "--require-hashes"]
             pip = [sys.executable, "-m", "pip", "install", *options, "-r", wanted]
-            said = run(pip, "Installing uv")
+            said = run(pip, "Installing uv and setuptools")
     for uv in (own, shutil.which("uv")):
         if works(uv):
-            return [uv, "pip", "install", "--python", sys.executable]
+            alone = ["--no-build-isolation-package", "rouge-score"] if not said else []
+            return [uv, "pip", "install", "--python", sys.executable, *alone]
     if NO_NETWORK.search(said):
         raise ValueError(diagnose(said))
     options = ["--disable-pip-version-check", "--progress-bar=off"]
@@ -175,10 +179,8 @@ def installer() -> list:
 def main() -> None:
     """Install, and exit with one sentence if that fails."""
     LOG.unlink(missing_ok=True)
-    lock = LOCK.read_text(encoding="utf-8")
-    count = len(set(re.findall(r"^([\w.-]+)==", lock, re.MULTILINE)))
     steps = {
-        f"Installing the {count} packages of requirements.txt": [
+        "Installing the packages of requirements.txt": [
             "--require-hashes", "-r", "requirements.txt",
         ],
         "Installing the course": ["--no-deps", "--no-build-isolation", "-e", "."],
