@@ -97,8 +97,8 @@ def require_room(index: Any, length: int, room: int) -> None:
     Args:
         index: Position of the first token: an integer of any kind. A tensor inside a
             compiled program has no value yet and passes.
-        length: Number of tokens.
-        room: Number of positions.
+        length: Number of tokens; it may be such a tensor, too.
+        room: Number of positions, likewise.
 
     Raises:
         ValueError: If index is None, no integer, or leaves no room for the tokens.
@@ -106,9 +106,9 @@ def require_room(index: Any, length: int, room: int) -> None:
     if index is None:
         raise ValueError("a cache was given without cache_index; wanted both")
     try:
-        first = operator.index(index)
+        first, length, room = map(operator.index, (index, length, room))
     except (TypeError, AttributeError):  # the latter from a float tensor
-        if isinstance(index, numbers.Real):
+        if isinstance(index, numbers.Real) and not isinstance(index, numbers.Integral):
             raise ValueError(f"cache_index is {index!r}; wanted an integer") from None
         return
     if not 0 <= first <= room - length:

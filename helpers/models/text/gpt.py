@@ -5,6 +5,8 @@ Shapes: B batch, T tokens, V vocabulary, C width (hidden_dim), H heads.
 
 from __future__ import annotations
 
+import numbers
+
 import keras
 from keras import ops
 
@@ -12,6 +14,9 @@ from helpers.checks import require_room
 from helpers.models.text.transformer import ACTIVATIONS, Block, normalization_layer
 
 ONE_HOT_VOCABULARY = 1_024  # above it, looking rows up is cheaper than multiplying
+STDDEV = (
+    0.02  # of all initial matrices. Source: Radford et al. 2018, "GPT", section 4.1
+)
 
 
 @keras.saving.register_keras_serializable(package="aigc")
@@ -82,12 +87,13 @@ class GPT(keras.Model):
         self.num_heads, self.hidden_dim = num_heads, hidden_dim
         self.max_sequence_length = max_sequence_length
         self._make_layers(**self.settings)
+        # Built at once: weights can be read, counted and loaded before any call.
         self.build((None, max_sequence_length))
 
     def _make_layers(self, vocabulary_size, num_layers, hidden_dim, **settings):
         """Create the embedding, the blocks, the last norm and the head."""
         policy = self.dtype_policy
-        normal = keras.initializers.RandomNormal(stddev=0.02)
+        normal = keras.initializers.RandomNormal(stddev=STDDEV)
 
         def embedding(size, name):
             return keras.layers.Embedding(
@@ -122,6 +128,7 @@ class GPT(keras.Model):
             settings["activation"],
             settings["use_bias"],
             settings["dropout"],
+            # 2 × layers terms are added to the stream: so its variance stays at 1.
             output_scale=(2 * self.num_layers) ** -0.5,
             token_shift=settings["token_shift"],
             dtype=self.dtype_policy,
@@ -135,7 +142,7 @@ class GPT(keras.Model):
         stream = (*input_shape, self.hidden_dim)
         self.token_embedding.build(input_shape)
         if self.position_embedding is not None:
-            self.position_embedding.build(input_shape)
+            self.position_embedding.build((None, None))
         for layer in (*self.blocks, self.final_norm, self.head):
             if layer is not None:
                 layer.build(stream)
@@ -146,8 +153,9 @@ class GPT(keras.Model):
 
         Raises:
             ValueError: if T is more than max_sequence_length.
+            tensorflow.errors.InvalidArgumentError: the same, if T is not known before.
         """
-        x = self._embed(token_ids, 0, training)
+        x = self._embed(token_ids, 0, training)  # (B, T, C)
         for block in self.blocks:
             x = block(x, training=training)
         return self._logits(x)
@@ -191,7 +199,7 @@ class GPT(keras.Model):
             ValueError: if cache_index leaves no room for T tokens.
         """
         room = min(cache.shape[3], self.max_sequence_length)
-        require_room(cache_index, token_ids.shape[1], room)
+        require_room(cache_index, ops.shape(token_ids)[1], room)
         x = self._embed(token_ids, cache_index, False)
         updated = []
         for index, block in enumerate(self.blocks):
@@ -215,15 +223,12 @@ class GPT(keras.Model):
 
     def _embed(self, token_ids, first_position, training):
         """Turn ids (B, T) into the stream (B, T, C)."""
-        length = token_ids.shape[1]
-        if length is not None and length > self.max_sequence_length:
-            raise ValueError(
-                f"{length} tokens; wanted at most {self.max_sequence_length}, the "
-                "model's window"
-            )
+        length = ops.shape(token_ids)[1]  # a tensor if it changes between batches
+        _require_window(length, self.max_sequence_length)
         x = self._look_up(token_ids)
         if self.position_embedding is not None:
             table = ops.cast(self.position_embedding.embeddings, x.dtype)
+            # Rows first … first + T of (window, C); a cached step begins past 0.
             x = x + ops.slice(table, (first_position, 0), (length, self.hidden_dim))
         return self.drop(x, training=training)
 
@@ -236,7 +241,9 @@ class GPT(keras.Model):
         if self.vocabulary_size > ONE_HOT_VOCABULARY:
             return self.token_embedding(token_ids)
         table = ops.cast(self.token_embedding.embeddings, self.compute_dtype)
-        rows = ops.one_hot(token_ids, self.vocabulary_size, dtype=table.dtype)
+        rows = ops.one_hot(
+            token_ids, self.vocabulary_size, dtype=table.dtype
+        )  # (B, T, V)
         return ops.matmul(rows, table)
 
     def _logits(self, x):
@@ -244,20 +251,34 @@ class GPT(keras.Model):
         x = self.final_norm(x)
         if self.head is not None:
             return self.head(x)
+        # Tied: the logit of a token is the stream's product with its own embedding.
         table = ops.cast(self.token_embedding.embeddings, x.dtype)
-        return ops.matmul(x, ops.transpose(table))
+        return ops.matmul(x, ops.transpose(table))  # (B, T, C) · (C, V)
 
     def get_config(self) -> dict:
         """Return the arguments that make this model again."""
         return {**super().get_config(), **self.settings}
 
 
+def _require_window(length, window: int) -> None:
+    """Refuse more tokens than the window: at once, or when the program runs."""
+    message = f"`GPT` wants at most {window} tokens, its window, received"
+    if not isinstance(length, numbers.Integral):
+        import tensorflow as tf
+
+        # XLA leaves it out; learned positions fail there by their own slice.
+        tf.debugging.assert_less_equal(length, window, f"{message} more")
+    elif length > window:
+        raise ValueError(f"{message} {length}")
+
+
 def _check(settings: dict) -> None:
     """Raise ValueError for settings that make no model."""
     sizes = ("vocabulary_size", "num_layers", "num_heads", "hidden_dim")
     for name in (*sizes, "intermediate_dim", "max_sequence_length"):
-        if settings[name] < 1:
-            raise ValueError(f"{name} is {settings[name]}; wanted at least 1")
+        size = settings[name]
+        if not isinstance(size, numbers.Integral) or size < 1:
+            raise ValueError(f"`GPT` wants an integer {name} ≥ 1, received {size}")
     if settings["hidden_dim"] % settings["num_heads"]:
         raise ValueError(
             f"hidden_dim {settings['hidden_dim']} is no multiple of num_heads "

@@ -9,7 +9,7 @@ import keras
 from keras import ops
 
 from helpers.checks import require_room
-from helpers.models.attention import MultiHeadAttention
+from helpers.models.attention.heads import MultiHeadAttention
 
 ACTIVATIONS = {
     "gelu": lambda x: ops.gelu(x, approximate=True),
@@ -26,8 +26,15 @@ def normalization_layer(kind: str, name: str, dtype):
         name: of the layer.
         dtype: policy of the layer.
 
+    Raises:
+        ValueError: for another kind.
+
     Source: Zhang & Sennrich 2019 (RMS); Ba, Kiros & Hinton 2016 (layer).
     """
+    if kind not in ("rms", "layer"):
+        raise ValueError(
+            f"`normalization_layer` wants 'rms' or 'layer', received {kind!r}"
+        )
     if kind == "rms":
         return keras.layers.RMSNormalization(epsilon=1e-6, dtype=dtype, name=name)
     return keras.layers.LayerNormalization(epsilon=1e-5, dtype=dtype, name=name)
@@ -46,15 +53,23 @@ def shift_tokens(x, count: int):
     Returns:
         Tensor of the shape and dtype of x.
 
+    Raises:
+        ValueError: if C is no multiple of 4 or count is outside 0 to 3.
+
     Source: Peng et al. 2023, "RWKV", section 3.1 (token shift), here without weights.
     """
-    width, length, quarter = x.shape[-1], x.shape[1], x.shape[-1] // 4
-    padded = ops.pad(x, ((0, 0), (count, 0), (0, 0)))
+    width, quarter = x.shape[-1], x.shape[-1] // 4
+    if count not in (0, 1, 2, 3) or width % 4:
+        raise ValueError(
+            "`shift_tokens` wants a width in four equal parts and a count of 0 to 3, "
+            f"received {width} and {count}"
+        )
+    padded = ops.pad(x, ((0, 0), (count, 0), (0, 0)))  # (B, count + T, C)
     parts = [x[..., : width - count * quarter]]
     for back in range(count, 0, -1):
         first = width - back * quarter
-        start = count - back
-        parts.append(padded[:, start : start + length, first : first + quarter])
+        # T rows from count - back on; counted from the end, T need not be known.
+        parts.append(padded[:, count - back : -back, first : first + quarter])
     return ops.concatenate(parts, axis=-1) if count else x
 
 
@@ -67,6 +82,10 @@ class Block(keras.layers.Layer):
         intermediate_dim: width of the feed-forward layer.
         rotary, normalization, activation, use_bias, dropout, token_shift: as in `GPT`.
         output_scale: factor on the initial size of what is added to the stream.
+
+    Raises:
+        ValueError: for an unknown option, or when built, a width C that the heads do
+            not divide.
 
     Source: Radford et al. 2019, "Language Models are Unsupervised Multitask
         Learners", section 2.3 (pre-norm, scaled residual initialisation).
@@ -86,6 +105,11 @@ class Block(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
+        if activation not in ACTIVATIONS:
+            raise ValueError(
+                f"`Block` wants an activation of {tuple(ACTIVATIONS)}, received "
+                f"{activation!r}"
+            )
         self.num_heads, self.intermediate_dim = num_heads, intermediate_dim
         self.token_shift = token_shift
         self.rotary, self.normalization = rotary, normalization
@@ -95,6 +119,11 @@ class Block(keras.layers.Layer):
     def build(self, input_shape):
         """Create the layers for inputs of shape (B, T, C)."""
         width, policy = input_shape[-1], self.dtype_policy
+        if width % self.num_heads:
+            raise ValueError(
+                f"`Block` wants a width that is a multiple of its {self.num_heads} "
+                f"heads, received {width}"
+            )
 
         def dense(units, name, scale=1.0):
             return keras.layers.Dense(
@@ -134,7 +163,8 @@ class Block(keras.layers.Layer):
         """
         heads, inputs = None, None
         if cache is not None:
-            require_room(cache_index, x.shape[1], cache.shape[2])
+            require_room(cache_index, ops.shape(x)[1], ops.shape(cache)[2])
+            # Keys and values; then, with token shift only, what was read: `_shifted`.
             heads, inputs = cache[:, :2], cache[:, 2:]
         h, inputs = self._shifted(self.attention_norm(x), inputs, 0, cache_index)
         attended = self.attention(
@@ -146,9 +176,10 @@ class Block(keras.layers.Layer):
         )
         if cache is not None:
             attended, heads = attended
+        # What is computed is added, x itself stays: a short way for gradients.
         x = x + self.drop(attended, training=training)
         h, inputs = self._shifted(self.mlp_norm(x), inputs, 1, cache_index)
-        hidden = ACTIVATIONS[self.activation](self.mlp_in(h))
+        hidden = ACTIVATIONS[self.activation](self.mlp_in(h))  # (B, T, intermediate)
         x = x + self.drop(self.mlp_out(hidden), training=training)
         return x if cache is None else (x, ops.concatenate([heads, inputs], axis=1))
 
@@ -165,10 +196,13 @@ class Block(keras.layers.Layer):
         if not self.token_shift or inputs is None:
             return shift_tokens(h, self.token_shift), inputs
         zero, index = ops.zeros((), dtype="int32"), ops.cast(index, "int32")
-        rows = ops.reshape(h, (-1, 1, h.shape[1], *inputs.shape[3:]))
+        # (B, T, C) -> (B, 1, T, H, D): the shape of keys, so that one array holds all.
+        rows = ops.reshape(h, (-1, 1, ops.shape(h)[1], *inputs.shape[3:]))
         where = [zero, zero + part, index, zero, zero]
         inputs = ops.slice_update(inputs, where, ops.cast(rows, inputs.dtype))
-        known = ops.reshape(inputs[:, part], (-1, inputs.shape[2], h.shape[-1]))
+        length = ops.shape(inputs)[2]  # of the cache
+        known = ops.reshape(inputs[:, part], (-1, length, h.shape[-1]))
+        # Shift all that is known, then take the new rows: they see those before them.
         shifted = shift_tokens(ops.cast(known, h.dtype), self.token_shift)
         return ops.slice(shifted, [zero, index, zero], ops.shape(h)), inputs
 

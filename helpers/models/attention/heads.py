@@ -1,49 +1,22 @@
-"""Attention from its formula: masks, positions, the product itself and many heads.
+"""Attention from its formula: the product itself, and many heads of it.
 
 Shapes: B batch, T query length, S key length, H heads, D width of one head. Masks are
 boolean, True = attend. Everything is `keras.ops`, so it runs eagerly, under
-`tf.function` and under XLA.
+`tf.function` and under XLA. Lengths are read with `ops.shape`: it gives an integer
+where the length is known, and a tensor where it changes from batch to batch.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any
+import numbers
 
 import keras
-import numpy as np
 from keras import ops
 
 from helpers.checks import require_room
-
-Tensor = Any  # of the backend, or anything it makes one from
-
-
-def causal_mask(query_length: int, key_length: int | None = None, offset=0):
-    """Build the mask that lets position i see keys 0 … i + offset.
-
-    Args:
-        query_length: number of queries T, at least 1.
-        key_length: number of keys S; T if None.
-        offset: position of the first query among the keys; an integer.
-
-    Returns:
-        bool tensor (T, S), True = attend.
-
-    Raises:
-        ValueError: if a length is below 1.
-
-    Example:
-        causal_mask(2) -> [[True, False], [True, True]]
-    """
-    key_length = query_length if key_length is None else key_length
-    if query_length < 1 or key_length < 1:
-        raise ValueError(
-            f"lengths are {query_length} and {key_length}; wanted both at least 1"
-        )
-    queries = ops.arange(query_length, dtype="int32") + ops.cast(offset, "int32")
-    keys = ops.arange(key_length, dtype="int32")
-    return ops.expand_dims(queries, 1) >= ops.expand_dims(keys, 0)
+from helpers.models.attention.masks import Tensor, causal_mask, four_axes, hide
+from helpers.models.attention.positions import rotary
 
 
 def scaled_dot_product_attention(
@@ -55,88 +28,39 @@ def scaled_dot_product_attention(
         query: float tensor (B, H, T, D).
         key: float tensor (B, H, S, D).
         value: float tensor (B, H, S, D).
-        attention_mask: bool tensor broadcastable to (B, H, T, S), True = attend.
+        attention_mask: bool or 0/1 integers, True = attend: (T, S), (B, T, S) for all
+            heads, or (B, H, T, S); axes may be 1.
 
     Returns:
         output (B, H, T, D) and weights (B, H, T, S); every row of weights sums to 1.
 
     Raises:
-        ValueError: if the widths of query and key, or the lengths of key and value,
-            differ.
+        ValueError: if the axes named alike differ, or the mask has another shape.
 
     Source: Vaswani et al. 2017, "Attention Is All You Need", equation 1.
     """
-    if query.shape[-1] != key.shape[-1] or key.shape[-2] != value.shape[-2]:
-        raise ValueError(
-            f"query {tuple(query.shape)}, key {tuple(key.shape)}, value "
-            f"{tuple(value.shape)}: wanted equal last axes of query and key, and as "
-            "many values as keys"
+    shapes = [tuple(x.shape) for x in (query, key, value)]
+    ranks = {len(shape) for shape in shapes}
+    # Unequal B or H would broadcast without a word; None is a length not known yet.
+    if ranks != {4} or not all(
+        len({shape[axis] for shape in alike} - {None}) < 2
+        for axis, alike in (
+            (0, shapes),
+            (1, shapes),
+            (-1, shapes[:2]),
+            (-2, shapes[1:]),
         )
-    scale = 1.0 / math.sqrt(query.shape[-1])
+    ):
+        raise ValueError(
+            "`scaled_dot_product_attention` wants query (B, H, T, D), key (B, H, S, D) "
+            "and value (B, H, S, …), received {}, {} and {}".format(*shapes)
+        )
+    scale = 1.0 / math.sqrt(query.shape[-1])  # keeps the scores' variance at 1
     scores = ops.matmul(query * scale, ops.swapaxes(key, -1, -2))  # (B, H, T, S)
     if attention_mask is not None:
-        masked = np.finfo(keras.backend.standardize_dtype(scores.dtype)).min / 2
-        scores = ops.where(attention_mask, scores, ops.cast(masked, scores.dtype))
-    weights = ops.softmax(scores, axis=-1)
+        scores = hide(scores, attention_mask)
+    weights = ops.softmax(scores, axis=-1)  # over the keys
     return ops.matmul(weights, value), weights
-
-
-def sinusoidal_positions(length: int, dim: int, max_wavelength: float = 10_000.0):
-    """Build the fixed position table of sines and cosines.
-
-    Args:
-        length: number of positions, at least 1.
-        dim: width, even.
-        max_wavelength: wavelength of the slowest wave, in positions / 2π.
-
-    Returns:
-        float32 array (length, dim); even columns are sines, odd ones cosines.
-
-    Raises:
-        ValueError: if length is below 1 or dim is odd or below 2.
-
-    Source: Vaswani et al. 2017, section 3.5.
-    """
-    if length < 1 or dim < 2 or dim % 2:
-        raise ValueError(
-            f"length {length}, dim {dim}; wanted length ≥ 1 and an even dim ≥ 2"
-        )
-    frequencies = max_wavelength ** (-np.arange(0, dim, 2) / dim)  # (dim/2,)
-    angles = np.arange(length)[:, None] * frequencies
-    table = np.stack([np.sin(angles), np.cos(angles)], axis=-1)  # (length, dim/2, 2)
-    return table.reshape(length, dim).astype("float32")
-
-
-def rotary(x, positions, max_wavelength: float = 10_000.0):
-    """Rotate each pair of features by an angle proportional to its position.
-
-    Feature i is paired with feature i + D/2, as in KerasHub and Llama. The product of
-    a rotated query and a rotated key depends only on how far apart they are.
-
-    Args:
-        x: float tensor (…, T, D), D even.
-        positions: tensor (T,), int or float.
-        max_wavelength: wavelength of the slowest pair, in positions / 2π.
-
-    Returns:
-        Tensor of the shape and dtype of x.
-
-    Raises:
-        ValueError: if D is odd.
-
-    Source: Su et al. 2021, "RoFormer", equation 34.
-    """
-    half, odd = divmod(x.shape[-1], 2)
-    if odd:
-        raise ValueError(f"the last axis of x is {x.shape[-1]}; wanted an even width")
-    frequencies = max_wavelength ** (-np.arange(half, dtype="float32") / half)
-    angles = ops.expand_dims(ops.cast(positions, "float32"), -1) * frequencies
-    cos = ops.cast(ops.cos(angles), x.dtype)  # (T, D/2)
-    sin = ops.cast(ops.sin(angles), x.dtype)
-    first, second = x[..., :half], x[..., half:]
-    return ops.concatenate(
-        [first * cos - second * sin, second * cos + first * sin], axis=-1
-    )
 
 
 @keras.saving.register_keras_serializable(package="aigc")
@@ -152,7 +76,8 @@ class MultiHeadAttention(keras.layers.Layer):
         output_scale: factor on the output projection's initial standard deviation.
 
     Raises:
-        ValueError: for sizes below 1 or a dropout outside [0, 1).
+        ValueError: for sizes that are no integers ≥ 1, a dropout outside [0, 1) or an
+            output_scale that is negative or not finite.
 
     Source: Vaswani et al. 2017, section 3.2.2.
 
@@ -172,10 +97,17 @@ class MultiHeadAttention(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        if num_heads < 1 or head_dim < 1 or not 0 <= dropout < 1:
+        sizes = all(isinstance(n, numbers.Integral) for n in (num_heads, head_dim))
+        if not (sizes and num_heads >= 1 and head_dim >= 1 and 0 <= dropout < 1):
             raise ValueError(
-                f"num_heads {num_heads}, head_dim {head_dim}, dropout {dropout}; "
-                "wanted sizes ≥ 1 and 0 ≤ dropout < 1"
+                "`MultiHeadAttention` wants integer sizes ≥ 1 and 0 ≤ dropout < 1, "
+                f"received num_heads {num_heads}, head_dim {head_dim} and dropout "
+                f"{dropout}"
+            )
+        if not 0 <= output_scale < math.inf:
+            raise ValueError(
+                "`MultiHeadAttention` wants a finite output_scale ≥ 0, received "
+                f"{output_scale}"
             )
         self.num_heads, self.head_dim = num_heads, head_dim
         self.rotary, self.use_bias = rotary, use_bias
@@ -222,8 +154,9 @@ class MultiHeadAttention(keras.layers.Layer):
         Args:
             x: float tensor (B, T, width) of queries.
             value: float tensor (B, S, width) to attend to; x if None.
-            attention_mask: bool, broadcastable to (B, H, T, S), True = attend; with a
-                cache S is the cache's length.
+            attention_mask: bool or 0/1 integers, True = attend: (T, S), (B, T, S) for
+                all heads, or (B, H, T, S); axes may be 1. With a cache S is the
+                cache's length.
             use_causal_mask: whether position i sees only positions ≤ i; with a cache
                 it always does.
             cache: float tensor (B, 2, length, H, D) of earlier keys and values.
@@ -236,18 +169,26 @@ class MultiHeadAttention(keras.layers.Layer):
             updated cache if one was given.
 
         Raises:
-            ValueError: if a cache comes without its index or x runs past its end.
+            ValueError: if a cache comes without its index or x runs past its end, or
+                the mask has another shape.
         """
         source = x if value is None else value
+        # A step with a cache begins where the cache ends, so its rotation does too.
         start = 0 if cache_index is None else cache_index
         query = self._heads(self.query_dense(x), start)
         key = self._heads(self.key_dense(source), start)
         value = self._heads(self.value_dense(source), None)
-        length = query.shape[2]
+        length = ops.shape(query)[2]
         if cache is not None:
-            key, value, cache = self._extend(cache, cache_index, key, value, length)
+            key, value, cache = self._extend(cache, cache_index, key, value)
+        if attention_mask is not None:
+            shape = (*query.shape[:3], key.shape[2])  # (B, H, T, S)
+            attention_mask = four_axes(attention_mask, shape)
         if cache is not None or use_causal_mask:
-            causal = causal_mask(length, key.shape[2], 0 if cache is None else start)
+            # What the cache has not reached yet lies in the future: hidden as well.
+            causal = causal_mask(
+                length, ops.shape(key)[2], 0 if cache is None else start
+            )
             both = attention_mask is not None
             attention_mask = ops.logical_and(causal, attention_mask) if both else causal
         output, weights = self._attend(query, key, value, attention_mask, training)
@@ -258,27 +199,28 @@ class MultiHeadAttention(keras.layers.Layer):
 
     def _heads(self, x, first_position):
         """Split (B, T, H·D) into (B, H, T, D), rotated if this layer rotates."""
-        x = ops.reshape(x, (-1, x.shape[1], self.num_heads, self.head_dim))
-        x = ops.transpose(x, (0, 2, 1, 3))
+        x = ops.reshape(x, (-1, ops.shape(x)[1], self.num_heads, self.head_dim))
+        x = ops.transpose(x, (0, 2, 1, 3))  # (B, H, T, D)
         if not self.rotary or first_position is None:
             return x
         first = ops.cast(first_position, "int32")
-        return rotary(x, ops.arange(x.shape[2], dtype="int32") + first)
+        return rotary(x, ops.arange(ops.shape(x)[2], dtype="int32") + first)
 
     def _attend(self, query, key, value, attention_mask, training):
         """Return the joined heads' output (B, T, H·D) and the weights."""
         output, weights = scaled_dot_product_attention(
             query, key, value, attention_mask
         )
-        if self.dropout:
+        if self.dropout:  # whole looks are dropped, so the product comes again
             output = ops.matmul(self.drop(weights, training=training), value)
-        output = ops.transpose(output, (0, 2, 1, 3))
+        output = ops.transpose(output, (0, 2, 1, 3))  # (B, T, H, D)
         width = self.num_heads * self.head_dim
-        return ops.reshape(output, (-1, output.shape[1], width)), weights
+        return ops.reshape(output, (-1, ops.shape(output)[1], width)), weights
 
-    def _extend(self, cache, index, key, value, length):
+    def _extend(self, cache, index, key, value):
         """Write new keys and values at index; return all of them and the cache."""
-        require_room(index, length, cache.shape[2])
+        require_room(index, ops.shape(key)[2], ops.shape(cache)[2])
+        # (B, 2, H, T, D) -> (B, 2, T, H, D): what a step writes lies together.
         new = ops.transpose(ops.stack([key, value], axis=1), (0, 1, 3, 2, 4))
         zero = ops.zeros((), dtype="int32")
         where = [zero, zero, ops.cast(index, "int32"), zero, zero]
