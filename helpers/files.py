@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import os
 import time
@@ -43,13 +44,14 @@ def whole_file(target: str | Path) -> Iterator[Path]:
     """
     target = Path(target)
     target.parent.mkdir(parents=True, exist_ok=True)
-    _sweep(target)
+    sweep(target)
     temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex[:12]}.part")
     try:
         yield temporary
         os.replace(temporary, target)
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # missing, or still open on Windows: swept later
+            temporary.unlink()
 
 
 @contextmanager
@@ -75,9 +77,17 @@ def locked(target: str | Path, seconds: float = -1) -> Iterator[None]:
         yield
 
 
-def _sweep(target: Path) -> None:
-    """Remove parts of ``target`` that a process killed long ago left behind."""
-    for leftover in target.parent.glob(f".{target.name}.*.part"):
-        with suppress(OSError):
-            if time.time() - leftover.stat().st_mtime > STALE_SECONDS:
-                leftover.unlink()
+def sweep(target: str | Path, seconds: float = STALE_SECONDS) -> None:
+    """Remove the parts of a file that killed processes left beside it.
+
+    Args:
+        target: The file's final name; it need not exist.
+        seconds: How old a part must be. 0 removes every part, which is right only for
+            who holds the lock under which all parts of ``target`` are written.
+    """
+    target = Path(target)
+    with suppress(OSError):  # a folder that may not be read or changed stays as it is
+        for leftover in target.parent.glob(f".{glob.escape(target.name)}.*.part"):
+            with suppress(OSError):  # renamed or deleted just now
+                if time.time() - leftover.stat().st_mtime >= seconds:
+                    leftover.unlink()

@@ -136,7 +136,8 @@ class Place:
         return folder / name
 
     def files(self):
-        return sorted(p.name for p in self.cache.rglob("*") if p.is_file())
+        found = (p.name for p in self.cache.rglob("*") if p.is_file())
+        return sorted(name for name in found if not name.endswith(".lock"))
 
 
 @pytest.fixture

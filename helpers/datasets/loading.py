@@ -9,6 +9,7 @@ Nothing here imports pandas or TensorFlow until a view of a dataset asks for it.
 
 from __future__ import annotations
 
+import errno
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,14 +18,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from helpers import course
-from helpers.datasets.sources import DownloadError, OfflineError, _find, mirror_dir
+from helpers.datasets.download import DownloadError
+from helpers.datasets.sources import OfflineError, find, mirror_dir
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-if TYPE_CHECKING:
-    import pandas as pd
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # a disk, a quota, a file system
 
 
 class DatasetUnavailable(RuntimeError):  # noqa: N818  the name says it better
@@ -93,8 +94,6 @@ class Dataset:
 
     def _view(self, kind: str) -> Any:
         """Parse the files into one kind of view."""
-        from helpers.datasets.loading import views
-
         offered = views(self.info["parser"])
         if kind not in offered:
             has = " and ".join(f".{name}" for name in offered)
@@ -117,7 +116,8 @@ def load(name: str, *, fallback: bool = False, optional: bool | None = None) -> 
 
     Sources, in this order: ``$AIGC_DATA/<name>/<file>``, the cache, an installed
     package, the network (unless ``AIGC_OFFLINE=1``). A wrong or cut-off file is
-    reported and never used. In the ``smoke`` profile no public set is looked for.
+    reported and never used. Of several processes, one downloads. In the ``smoke``
+    profile no public set is looked for.
 
     Args:
         name: A name in `catalogue()`.
@@ -184,8 +184,8 @@ def _find_all(name: str, entry: dict[str, Any], optional: bool) -> dict[str, Pat
         if not needed and not optional:
             continue
         try:
-            paths[file["name"]] = _find(name, entry, file)
-        except (DownloadError, OSError) as error:
+            paths[file["name"]] = find(name, entry, file)
+        except (DownloadError, OSError, ValueError) as error:
             if needed:
                 raise _unavailable(name, entry, _reason(error), str(error)) from error
             print(f"{name}: goes on without {file['name']}, {_reason(error)}.")
@@ -209,6 +209,10 @@ def _reason(error: Exception) -> str:
         return "which is not on this machine while the network is off"
     if isinstance(error, DownloadError):
         return "which could not be downloaded"
+    if isinstance(error, ValueError):  # from course.cache_dir
+        return "for which no folder is known: AIGC_CACHE may name one"
+    if getattr(error, "errno", None) in FULL:
+        return "for which the disk is full"
     return "which cannot be read or stored here"
 
 
@@ -222,7 +226,7 @@ def _unavailable(
         files = ", ".join(f["name"] for f in entry["files"] if not f.get("optional"))
         mirror = mirror_dir() or Path("<directory in the variable AIGC_DATA>")
         lines.append(f"Put {files} into {mirror / name}")
-        lines.append(f"or into {course.cache_dir() / name}.")
+        lines.append(f"or into {_cache_dir() / name}.")
         lines.append(_stand_in_line(name, entry))
     if "package" in entry:
         package = entry["package"]
@@ -230,6 +234,14 @@ def _unavailable(
     error = DatasetUnavailable("\n".join(lines))
     error.reason = reason
     return error
+
+
+def _cache_dir() -> Path:
+    """Return the folder for downloads, or what stands for it where none is known."""
+    try:
+        return course.cache_dir()
+    except (ValueError, RuntimeError):
+        return Path("<directory in the variable AIGC_CACHE>")
 
 
 def _stand_in_line(name: str, entry: dict) -> str:

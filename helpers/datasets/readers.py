@@ -9,7 +9,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
+import re
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +20,9 @@ from helpers.datasets.payload import read_payload
 
 if TYPE_CHECKING:
     import pandas as pd
+
+# ASCII only: int() and float() also take 1_000 and digits of other scripts
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
 def read_text(path: Path, encoding: str = "utf-8") -> str:
@@ -65,6 +71,7 @@ def read_rows(path: Path, columns: int | None = None) -> list[list[str]]:
     Raises:
         ValueError: If the file is empty or a row is longer or shorter than wanted.
     """
+    csv.field_size_limit(2**31 - 1)  # a whole book may stand in one field
     reader = csv.reader(io.StringIO(read_text(path), newline=""), strict=True)
     rows = []
     try:
@@ -93,12 +100,17 @@ def read_table(path: Path, wanted: Sequence[str]) -> pd.DataFrame:
         A table of strings with every named column.
 
     Raises:
-        ValueError: If a wanted column is missing or there is no row.
+        ValueError: If a wanted column is missing, a name comes twice or there is no
+            row.
     """
     import pandas as pd
 
     header, *rows = read_rows(path)
-    missing = [name for name in wanted if name not in header]
+    named = [name for name in header if name]
+    twice = sorted({name for name in named if named.count(name) > 1})
+    if twice:
+        raise ValueError(f"{path.name}: columns {quote(twice)} come more than once")
+    missing = [name for name in wanted if name not in named]
     if missing:
         raise ValueError(
             f"{path.name}: columns {quote(header)} lack {', '.join(missing)}; "
@@ -107,7 +119,7 @@ def read_table(path: Path, wanted: Sequence[str]) -> pd.DataFrame:
     if not rows:
         raise ValueError(f"{path.name}: has a header and no row")
     table = pd.DataFrame(rows, columns=header)
-    return table[[name for name in header if name]]
+    return table[named]
 
 
 def read_json(path: Path, kind: type) -> Any:
@@ -126,7 +138,7 @@ def read_json(path: Path, kind: type) -> Any:
     text = read_text(path)
     try:
         value = json.loads(text)
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(
             f"{path.name}: is no JSON: {error} in {quote(text)}"
         ) from error
@@ -234,20 +246,32 @@ def to_numbers(table: pd.DataFrame, kinds: dict[str, str], where: str) -> pd.Dat
     Raises:
         ValueError: If a value is no such number; the first one is quoted.
     """
-    import pandas as pd
+    import numpy as np
 
     table = table.copy()
     for name, kind in kinds.items():
-        numbers = pd.to_numeric(table[name], errors="coerce")
-        wrong = numbers.isna() | ((numbers % 1 != 0) if kind == "int64" else False)
-        if wrong.any():
-            row = int(wrong.to_numpy().argmax())
+        numbers = [_number(str(text), kind) for text in table[name]]
+        if None in numbers:
+            row = numbers.index(None)
             raise ValueError(
                 f"{where}, row {row + 1}: {name} is {table[name].iloc[row]!r}; "
                 f"wanted {kind}"
             )
-        table[name] = numbers.astype(kind)
+        table[name] = np.array(numbers, dtype=kind)
     return table
+
+
+def _number(text: str, kind: str) -> int | float | None:
+    """Read one number, exactly if it is to be whole; None if it is none."""
+    if not NUMBER.fullmatch(text.strip()):
+        return None
+    if kind == "float64":
+        return float(text) if math.isfinite(float(text)) else None
+    try:
+        exact = Decimal(text.strip())  # through a float, 2**53 + 1 would become 2**53
+    except ArithmeticError:  # an exponent beyond Decimal's
+        return None
+    return int(exact) if -(2**63) <= exact < 2**63 and exact == int(exact) else None
 
 
 def quote(value: object, length: int = 80) -> str:
