@@ -1,4 +1,4 @@
-"""Save and load the checkpoints that the course ships, each with its card.
+"""Load the checkpoints that the course ships, each with its card.
 
 A checkpoint is `data/checkpoints/<name>.keras`, a plain Keras archive whose matrices
 and kernels are stored as float16; `<name>.json`, the card that says how it was made
@@ -21,7 +21,16 @@ from helpers.files import sha256_of
 
 if TYPE_CHECKING:
     import keras
-WANTED = ("data", "seed", "steps", "hardware", "minutes", "metrics")
+
+WANTED = {  # entries of a card that its recipe gives, and their types
+    "data": str,
+    "seed": int,
+    "steps": int,
+    "hardware": str,
+    "minutes": int | float,
+    "metrics": dict,
+}
+ENTRIES = {"command": str, "sha256": dict, **WANTED}
 
 
 def folder() -> Path:
@@ -47,16 +56,25 @@ def card(name: str, where: str | Path | None = None) -> dict:
     path = _file(name, ".json", where)
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{path.name} is no whole card ({error})") from error
-    missing = [key for key in ("command", "sha256", *WANTED) if key not in found]
+    if not isinstance(found, dict):
+        raise ValueError(f"{path.name} is no card: it holds a {type(found).__name__}")
+    missing = [key for key in ENTRIES if key not in found]
     if missing:
         raise ValueError(f"{path.name} lacks {', '.join(missing)}")
+    for key, kind in ENTRIES.items():
+        if not isinstance(found[key], kind) or isinstance(found[key], bool):
+            raise ValueError(f"{path.name} has a damaged {key}: {found[key]!r:.80}")
     return found
 
 
 def load(name: str, where: str | Path | None = None) -> keras.Model:
     """Return a checkpoint's model, with float32 weights and not compiled.
+
+    The card's hash is checked before anything of the archive is read, and what the
+    archive asks for is limited even then: classes of Keras and of `helpers.models`,
+    and no Python code in it (Keras's safe mode).
 
     Args:
         name: Name of the checkpoint.
@@ -64,16 +82,19 @@ def load(name: str, where: str | Path | None = None) -> keras.Model:
 
     Raises:
         ValueError: If there is no such checkpoint, or a file is not the one that its
-            card was written for.
+            card was written for, or holds no model that is safe to load.
     """
     import keras
 
     path = _verified(name, ".keras", where)
-    with zipfile.ZipFile(path) as archive:
-        module = json.loads(archive.read("config.json")).get("module") or ""
-    if module.startswith("helpers.models."):
-        importlib.import_module(module)  # registers the class
-    return keras.models.load_model(path, compile=False)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            _register(json.loads(archive.read("config.json")))
+        return keras.models.load_model(path, compile=False, safe_mode=True)
+    except Exception as error:  # Keras raises what the damage happens to cause
+        raise ValueError(
+            f"{path.name} holds no model that is safe to load: {error}"
+        ) from error
 
 
 def arrays(name: str, where: str | Path | None = None) -> dict[str, np.ndarray]:
@@ -86,24 +107,54 @@ def arrays(name: str, where: str | Path | None = None) -> dict[str, np.ndarray]:
     Raises:
         ValueError: As `load`.
     """
-    with np.load(_verified(name, ".npz", where), allow_pickle=False) as file:
-        return {key: file[key] for key in file.files}
+    path = _verified(name, ".npz", where)
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return {key: file[key] for key in file.files}
+    except Exception as error:  # NumPy and zipfile: EOFError, BadZipFile, zlib.error …
+        raise ValueError(f"{path.name} holds no plain arrays: {error}") from error
+
+
+def _register(config: object) -> None:
+    """Import the course's modules that a model's configuration names, and no others.
+
+    Raises:
+        ValueError: If it names a module of neither Keras nor `helpers.models`.
+    """
+    for module in sorted(_modules(config)):
+        if module.startswith("helpers.models."):
+            importlib.import_module(module)  # registers its classes
+        elif module not in ("keras", "builtins") and not module.startswith("keras."):
+            raise ValueError(f"its configuration names the module {module!r}")
+
+
+def _modules(config: object) -> set[str]:
+    """Collect all modules that a configuration names, nested ones too."""
+    if isinstance(config, dict):
+        own = config.get("module")
+        found = set() if own is None else {str(own)}
+        return found.union(*map(_modules, config.values()))
+    return set().union(*map(_modules, config)) if isinstance(config, list) else set()
 
 
 def _file(name: str, ending: str, where: str | Path | None) -> Path:
     """Return a checkpoint's file, or say which checkpoints there are."""
     base = Path(where) if where is not None else folder()
     path = base / f"{name}{ending}"
-    if not path.is_file():
-        known = ", ".join(sorted(p.stem for p in base.glob("*.keras"))) or "none"
-        raise ValueError(f"no {path.name} among the checkpoints; there are: {known}")
+    known = sorted(p.stem for p in base.glob("*.keras"))
+    if name not in known or not path.is_file():
+        there = ", ".join(known) or "none"
+        raise ValueError(f"no {path.name} among the checkpoints; there are: {there}")
     return path
 
 
 def _verified(name: str, ending: str, where: str | Path | None) -> Path:
     """Return a checkpoint's file if it is the one its card describes."""
     path = _file(name, ending, where)
-    if sha256_of(path) != card(name, where)["sha256"].get(path.name):
+    wanted = card(name, where)["sha256"].get(path.name)
+    if wanted is None:
+        raise ValueError(f"{name}.json lacks the SHA-256 of {path.name}")
+    if sha256_of(path) != wanted:
         raise ValueError(
             f"{path.name} is not the file its card describes (cut off, or changed);"
             f" git restores it, or make train NAME={name} makes it again"

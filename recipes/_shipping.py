@@ -22,6 +22,7 @@ from helpers.files import sha256_of
 if TYPE_CHECKING:
     import keras
 
+WEIGHTS = "model.weights.h5"  # Keras's name of the member that holds them
 LIMIT = 5_000_000  # bytes of one checkpoint, its arrays and card included
 
 
@@ -62,8 +63,9 @@ def save(
         The .keras file.
 
     Raises:
-        ValueError: If the card lacks an entry, a weight is not finite or too large for
-            float16, or the files exceed 5 MB together; nothing is written then.
+        ValueError: If the card lacks an entry or holds a wrong one, a weight is not
+            finite or too large for float16, or the files exceed 5 MB together; nothing
+            is written then.
     """
     card = _checked_card(name, card)
     target = Path(where) if where is not None else folder()
@@ -122,15 +124,16 @@ def _checked_card(name: str, card: Mapping) -> dict:
     missing = [key for key in WANTED if key not in card]
     if missing:
         raise ValueError(f"the card of {name} lacks {', '.join(missing)}")
-    numbers = card["metrics"]
-    if not isinstance(numbers, Mapping) or not numbers:
-        raise ValueError(f"metrics of {name} want name: number, received {numbers!r}")
+    wrong = [key for key, kind in WANTED.items() if not isinstance(card[key], kind)]
+    if wrong or not card["metrics"]:
+        raise ValueError(f"the card of {name} has a wrong {(wrong or ['metrics'])[0]}")
+    try:
+        json.dumps(dict(card), allow_nan=False)
+    except (TypeError, ValueError) as error:  # no type of JSON's, NaN
+        raise ValueError(f"the card of {name} cannot be written: {error}") from error
     versions = {"tensorflow": tf.__version__, "keras": keras.__version__}
     command = {"name": name, "command": f"python -m recipes.{name}"}
     return {**command, **card, "versions": versions}
-
-
-WEIGHTS = "model.weights.h5"
 
 
 def round_weights(model: keras.Model) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from helpers import checkpoints, datasets
+from helpers.files import sha256_of
 from helpers.models.features import FeatureNetwork
 from recipes import _shipping, image_features
 from tools import train
@@ -77,8 +78,17 @@ def test_what_cannot_be_stored_is_refused_and_leaves_nothing(tmp_path):
         with pytest.raises(ValueError, match=f"lacks {key}"):
             less = {k: v for k, v in CARD.items() if k != key}
             _shipping.save("x", small(), less, where=tmp_path)
-    with pytest.raises(ValueError, match="metrics of x"):
-        _shipping.save("x", small(), CARD | {"metrics": {}}, where=tmp_path)
+    for key, bad in [
+        ("metrics", {}),
+        ("metrics", [1.0]),
+        ("metrics", {"loss": float("nan")}),
+        ("metrics", {"loss": np.float32(1)}),
+        ("seed", "0"),
+        ("minutes", None),
+        ("data", {1, 2}),
+    ]:
+        with pytest.raises(ValueError, match="card of x (has a wrong|cannot be)"):
+            _shipping.save("x", small(), CARD | {key: bad}, where=tmp_path)
     noise = np.random.default_rng(0).random(800_000)
     with pytest.raises(ValueError, match="5,000,000 at most"):
         _shipping.save("x", small(), CARD, {"noise": noise}, tmp_path)
@@ -112,6 +122,153 @@ def test_cut_off_or_missing_files_are_refused(tmp_path):
     card.write_text('{"seed": 0}', encoding="utf-8")
     with pytest.raises(ValueError, match="lacks command, sha256, data"):
         checkpoints.load("four", tmp_path)
+
+
+@pytest.fixture
+def stored(tmp_path):
+    """Return a folder with a checkpoint "five" and a function that mends its card."""
+    path = _shipping.save("five", small(), CARD, {"a": np.arange(9)}, tmp_path)
+    card = path.with_suffix(".json")
+
+    def vouch():
+        facts = json.loads(card.read_text(encoding="utf-8"))
+        facts["sha256"] = {n: sha256_of(tmp_path / n) for n in facts["sha256"]}
+        card.write_text(json.dumps(facts), encoding="utf-8")
+
+    return tmp_path, vouch
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["[]", "7", "null", '"card"', "[" * 100_000, "\ufeff{}", '{"seed": 0', ""],
+    ids=range(8),
+)
+def test_cards_that_are_none(stored, content):
+    (stored[0] / "five.json").write_text(content, encoding="utf-8")
+    for read in (checkpoints.card, checkpoints.load, checkpoints.arrays):
+        with pytest.raises(ValueError, match=r"five\.json (is no|lacks)"):
+            read("five", stored[0])
+
+
+@pytest.mark.parametrize("key", ["sha256", "metrics", "seed", "minutes", "command"])
+@pytest.mark.parametrize("bad", [None, [], [1], True, {"a": []}, "0"], ids=repr)
+def test_entries_of_another_type(stored, key, bad):
+    card = stored[0] / "five.json"
+    facts = json.loads(card.read_text(encoding="utf-8"))
+    if type(facts[key]) is type(bad) and key != "sha256":
+        pytest.skip("that is its type")
+    card.write_text(json.dumps(facts | {key: bad}), encoding="utf-8")
+    for read in (checkpoints.load, checkpoints.arrays):
+        with pytest.raises(ValueError, match=r"five\.json (has a damaged|lacks)"):
+            read("five", stored[0])
+
+
+def test_a_file_without_a_hash_is_not_read(stored):
+    card = stored[0] / "five.json"
+    facts = json.loads(card.read_text(encoding="utf-8"))
+    del facts["sha256"]["five.npz"]
+    card.write_text(json.dumps(facts), encoding="utf-8")
+    with pytest.raises(ValueError, match=r"five\.json lacks the SHA-256 of five\.npz"):
+        checkpoints.arrays("five", stored[0])
+
+
+@pytest.mark.parametrize("name", ["../five", "./five", "", None, 5, ["five"], "FIVE"])
+def test_only_the_names_of_checkpoints_are_names(stored, name):
+    (stored[0] / "inner").mkdir()
+    for read in (checkpoints.card, checkpoints.load, checkpoints.arrays):
+        for where in (stored[0], stored[0] / "inner"):
+            with pytest.raises(ValueError, match="among the checkpoints; there are: "):
+                read(name, where)
+
+
+def test_a_changed_archive_is_not_opened(stored, monkeypatch):
+    def refuse(*_, **__):
+        raise AssertionError("it was opened")
+
+    for name in ("five.keras", "five.npz"):
+        path = stored[0] / name
+        path.write_bytes(path.read_bytes() + b"more")
+    monkeypatch.setattr(zipfile, "ZipFile", refuse)
+    monkeypatch.setattr(keras.models, "load_model", refuse)
+    monkeypatch.setattr(np, "load", refuse)
+    for read in (checkpoints.load, checkpoints.arrays):
+        with pytest.raises(ValueError, match="is not the file its card describes"):
+            read("five", stored[0])
+
+
+def test_python_code_in_an_archive_is_refused_though_its_card_vouches(stored):
+    folder, vouch = stored
+    layer = keras.layers.Lambda(lambda x: x + 1)
+    keras.Sequential([keras.Input((2,)), layer]).save(folder / "five.keras")
+    vouch()
+    with pytest.raises(ValueError, match=r"five\.keras holds no model .* safe"):
+        checkpoints.load("five", folder)
+
+
+def configured(path, change):
+    """Rewrite an archive's configuration."""
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    members["config.json"] = change(members["config.json"])
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: text.replace(b"helpers.models.features", b"helpers.colab"),
+        lambda text: text.replace(b"helpers.models.features", b"antigravity"),
+        lambda text: text.replace(
+            b"helpers.models.features", b"helpers.models.nothing"
+        ),
+        lambda text: text.replace(b'"keras"', b'"keras_not"'),
+        lambda text: text.replace(b'"keras"', b'{"module": "os"}'),
+        lambda text: text.replace(b'"helpers.models.features"', b"[7]"),
+        lambda text: text.replace(b"FeatureNetwork", b"FeatureNotwork"),
+        lambda text: text[:50],
+        lambda text: b"[]",
+        lambda text: b"7",
+        lambda text: b"[" * 100_000,
+    ],
+    ids=range(11),
+)
+def test_only_models_of_the_course_are_loaded(stored, change):
+    folder, vouch = stored
+    before = set(sys.modules)
+    configured(folder / "five.keras", change)
+    vouch()
+    with pytest.raises(ValueError, match=r"five\.keras holds no model"):
+        checkpoints.load("five", folder)
+    assert not {"antigravity", "helpers.colab"} & (set(sys.modules) - before)
+
+
+def pickled(path):
+    np.savez(path, a=np.array([{}], object))
+
+
+def cut_member(path):
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.npy", b"\x93NUMPY\x01\x00")
+
+
+def too_large(path):
+    with zipfile.ZipFile(path, "w") as archive, archive.open("a.npy", "w") as member:
+        header = {"descr": "<f8", "fortran_order": False, "shape": (2**60,)}
+        np.lib.format.write_array_header_1_0(member, header)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [pickled, cut_member, too_large, lambda path: path.write_bytes(b"PK\x03\x04")],
+)
+def test_arrays_that_are_none(stored, spoil):
+    folder, vouch = stored
+    spoil(folder / "five.npz")
+    vouch()
+    with pytest.raises(ValueError, match=r"five\.npz holds no plain arrays"):
+        checkpoints.arrays("five", folder)
 
 
 def test_smoke_run_wants_an_output_folder(tmp_path, monkeypatch, capsys):
