@@ -2,6 +2,8 @@
 
 from helpers.judges.images import ImageJudge
 from helpers.judges.recognition import (
+    JudgeUnavailable,
+    available,
     predicted_mos,
     predicted_mos_all,
     recognise,
@@ -11,7 +13,9 @@ from helpers.judges.speech import SpeechJudge
 
 __all__ = [
     "ImageJudge",
+    "JudgeUnavailable",
     "SpeechJudge",
+    "available",
     "predicted_mos",
     "predicted_mos_all",
     "recognise",

@@ -6,7 +6,9 @@ predicted score is DNSMOS's: a network that was trained to guess what people wou
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
+import numbers
 from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
@@ -31,11 +33,60 @@ MOS_PARTS = {  # place of DNSMOS's raw score, and the curve from it to people's
     "speech": (0, (-0.08397278, 1.22083953, 0.0052439)),
     "background": (1, (-0.13166888, 1.60915514, -0.39604546)),
 }
+JUDGES = {  # what they are made of; some systems have no such packages
+    "pocketsphinx": ("pocketsphinx",),
+    "dnsmos": ("onnxruntime", "speechmos"),
+}
+RATES = (1_000, 384_000)  # Hz; others are mistakes, and take long to convert
+LONGEST = 600  # seconds of sound at once
+
+
+class JudgeUnavailable(RuntimeError):  # noqa: N818  the name says it better
+    """A judge's package is not here; the message says which."""
+
+
+def available(judge: str) -> bool:
+    """Tell whether a judge can be asked here; if not, print why in one line.
+
+    There is no pocketsphinx for Linux on Arm with Python 3.12, and no onnxruntime,
+    which DNSMOS needs, for macOS before 14.
+
+    Args:
+        judge: "pocketsphinx", which `recognise` asks, or "dnsmos", which
+            `predicted_mos` asks.
+
+    Raises:
+        ValueError: for another name.
+
+    Example:
+        if available("pocketsphinx"):
+            print(recognise(clip))
+    """
+    try:
+        _require(judge)
+    except JudgeUnavailable as error:
+        print(error)
+        return False
+    return True
+
+
+def _require(judge: str) -> None:
+    """Import what a judge is made of, or say what is missing."""
+    if judge not in list(JUDGES):  # a list compares where a dict would hash
+        raise ValueError(f"judge wants one of {list(JUDGES)}, received {judge!r}")
+    for package in JUDGES[judge]:
+        try:
+            importlib.import_module(package)
+        except ImportError as error:
+            raise JudgeUnavailable(
+                f"{judge} is left out: this system has no {package} ({error})."
+            ) from error
 
 
 @cache
 def _decoder(grammar: str) -> Decoder:
     """Load a recogniser once a process."""
+    _require("pocketsphinx")
     import pocketsphinx
 
     pocketsphinx.set_loglevel("FATAL")
@@ -72,7 +123,9 @@ def recognise(
         Words in lower case, parted by blanks.
 
     Raises:
-        ValueError: for an unknown grammar, or as `check_waveform`.
+        ValueError: for an unknown grammar, a rate outside 1,000 to 384,000 Hz, more
+            than ten minutes, or as `check_waveform`.
+        JudgeUnavailable: if pocketsphinx is not installed; see `available`.
 
     Source: Huggins-Daines et al. 2006, "Pocketsphinx".
 
@@ -81,9 +134,10 @@ def recognise(
     """
     if grammar not in GRAMMARS:
         raise ValueError(f"grammar is {grammar!r}; wanted one of {GRAMMARS}")
-    sound = trim(check_waveform(waveform, "recognise"))
-    sound = _at_16_khz(sound, sample_rate, "recognise")
+    _check_duration(check_waveform(waveform, "recognise"), sample_rate, "recognise")
+    sound = _at_16_khz(trim(waveform), sample_rate, "recognise")
     silence = np.random.default_rng(0).normal(0, 1e-4, int(MARGIN * RATE))
+    # faint noise, as every room has it, instead of digital zeros
     samples = np.concatenate([silence, sound, silence])
     decoder = _decoder(grammar)
     decoder.reinit_feat()  # forget the noise of what it heard before,
@@ -109,6 +163,7 @@ def recognise_all(
 
     Raises:
         ValueError: as `recognise`, with the sound's number, or if there is none.
+        JudgeUnavailable: as `recognise`.
     """
     sounds = check_each(waveforms, "recognise_all")
     return [recognise(sound, sample_rate, grammar) for sound in sounds]
@@ -117,7 +172,24 @@ def recognise_all(
 def _at_16_khz(waveform: np.ndarray, sample_rate: int, where: str) -> np.ndarray:
     """Return a checked sound at one level and at 16 kHz."""
     sound = check_waveform(waveform, where)
+    _check_duration(sound, sample_rate, where)
     return np.clip(resample(normalise(sound), sample_rate, RATE), -1, 1)
+
+
+def _check_duration(waveform: np.ndarray, sample_rate: int, where: str) -> None:
+    """Refuse rates that are none, and sounds that would keep a judge for hours."""
+    low, high = RATES
+    if (
+        not isinstance(sample_rate, numbers.Real)
+        or not low <= sample_rate <= high
+        or sample_rate != int(sample_rate)
+    ):
+        raise ValueError(
+            f"{where} wants an integer rate of {low:,} to {high:,} Hz, "
+            f"received {sample_rate!r}"
+        )
+    if (seconds := len(waveform) / sample_rate) > LONGEST:
+        raise ValueError(f"{where} wants {LONGEST} s at most, received {seconds:.0f} s")
 
 
 @cache
@@ -127,6 +199,7 @@ def _mos_model() -> Callable[[np.ndarray], np.ndarray]:
     Only the network of these scores is loaded, and not librosa with the second one of
     `speechmos`. One thread and no arena: onnxruntime would keep 0.2 GB for good.
     """
+    _require("dnsmos")
     import onnxruntime
 
     package = importlib.util.find_spec("speechmos")
@@ -158,12 +231,15 @@ def predicted_mos(
         overall, speech (how little it is distorted) and background (how little noise).
 
     Raises:
-        ValueError: as `check_waveform`.
+        ValueError: for a rate outside 1,000 to 384,000 Hz, more than ten minutes, or
+            as `check_waveform`.
+        JudgeUnavailable: if onnxruntime is not installed; see `available`.
 
     Source: Reddy, Gopal & Cutler 2022, "DNSMOS P.835".
     """
     sound = _at_16_khz(waveform, sample_rate, "predicted_mos")
     sound = np.resize(sound, max(len(sound), HEARD)).astype(np.float32)
+    # Microsoft's script counts windows like this; its last one may end before the clip
     starts = range(0, int(len(sound) // RATE - 9.01) * RATE + 1, RATE)
     raw = [_mos_model()(sound[start : start + HEARD]) for start in starts]
     return {
@@ -183,6 +259,7 @@ def predicted_mos_all(
 
     Raises:
         ValueError: as `predicted_mos`, with the sound's number, or if there is none.
+        JudgeUnavailable: as `predicted_mos`.
     """
     sounds = check_each(waveforms, "predicted_mos_all")
     rows = [predicted_mos(sound, sample_rate) for sound in sounds]
