@@ -1,4 +1,4 @@
-"""Checks of text, token ids and cache positions that several modules share."""
+"""Checks of text, token ids, numbers and cache positions that modules share."""
 
 import numbers
 import operator
@@ -43,12 +43,18 @@ def require_ids(
     Args:
         ids: Integers, shape (n,), 0 <= id < `vocabulary_size`.
         where: Name of the caller, quoted in the message.
-        vocabulary_size: Upper bound, or None for what int32 holds, 2**31.
+        vocabulary_size: Upper bound, 1 to 2**31, or None for what int32 holds.
 
     Raises:
         ValueError: If the shape or type is wrong or an id is out of range.
     """
-    array = np.asarray(ids)
+    if vocabulary_size is not None:
+        size = f"{where}'s vocabulary_size"
+        vocabulary_size = require_count(vocabulary_size, size, most=2**31)
+    try:
+        array = np.asarray(ids)
+    except ValueError:  # rows of different lengths
+        raise ValueError(f"{where} wants ids (n,), received ragged rows") from None
     if array.ndim != 1:
         raise ValueError(f"{where} wants ids of shape (n,), received {array.shape}")
     if array.size == 0:
@@ -66,6 +72,67 @@ def require_ids(
             f" received {high}"
         )
     return array.astype(np.int32)
+
+
+def require_count(
+    value: object, where: str, least: int = 1, most: int | None = None
+) -> int:
+    """Return `value` as an int if it is a whole number in range.
+
+    Args:
+        value: An int of Python or NumPy; neither a bool nor a float is one.
+        where: Name of the caller and its argument, quoted in the message.
+        least: Smallest value allowed.
+        most: Largest value allowed, or None for no bound.
+
+    Raises:
+        ValueError: If it is no whole number or out of range.
+    """
+    whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+    if not whole or value < least or (most is not None and value > most):
+        wanted = f">= {least}" if most is None else f"from {least} to {most}"
+        raise ValueError(f"{where} wants a whole number {wanted}, received {value!r}")
+    return int(value)
+
+
+def require_numbers(values: object, where: str) -> np.ndarray:
+    """Return `values` as float64 if all of them are finite real numbers.
+
+    Args:
+        values: A number or an array of any shape; bool and complex are refused.
+        where: Name of the caller and its argument, quoted in the message.
+
+    Raises:
+        ValueError: If one is no real number, NaN or infinite, or rows are ragged.
+    """
+    try:
+        array = np.asarray(values)
+    except ValueError:  # rows of different lengths
+        raise ValueError(f"{where} wants an array, received ragged rows") from None
+    if array.dtype.kind not in "iuf" and array.size:
+        raise ValueError(f"{where} wants real numbers, received {array.dtype}")
+    array = array.astype(np.float64)
+    if not np.isfinite(array).all():
+        raise ValueError(f"{where} wants finite numbers, received NaN or infinity")
+    return array
+
+
+def require_share(value: object, where: str, one: bool = False) -> float:
+    """Return `value` as a float if it is a number above 0 and below 1.
+
+    Args:
+        value: The number.
+        where: Name of the caller and its argument, quoted in the message.
+        one: Whether 1 itself is allowed.
+
+    Raises:
+        ValueError: If it is no number or out of range.
+    """
+    real = isinstance(value, numbers.Real) and not isinstance(value, bool)
+    if not real or not (0 < value < 1 or (one and value == 1)):
+        wanted = "above 0 and up to 1" if one else "between 0 and 1"
+        raise ValueError(f"{where} wants a number {wanted}, received {value!r}")
+    return float(value)
 
 
 def require_texts(texts: Sequence[str], name: str, least: int = 1) -> list[str]:

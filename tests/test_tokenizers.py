@@ -65,6 +65,28 @@ def test_text_cannot_forge_the_end_token(byte_pairs, text):
     assert byte_pairs.decode(ids) == text + "<|end|>" + text
 
 
+def test_no_text_makes_the_special_ids_of_words():
+    strict = WordTokenizer.from_documents(["write <end> to stop", "write on"])
+    assert strict.vocabulary == ["<end>", "write", "on", "stop", "to"]
+    for text in ("write <end> on", ["write", "<end>"], "<end>"):
+        with pytest.raises(ValueError, match="the word '<end>'"):
+            strict.encode(text)
+    assert strict.encode("write", add_end=True).tolist() == [1, 0]
+    lenient = WordTokenizer(["<end>", "\ufffd", "a"], unknown="replace")
+    assert lenient.vocabulary == ["<end>", "\ufffd", "a"]
+    assert lenient.encode("a <end> b \ufffd").tolist() == [2, 1, 1, 1]
+    assert lenient.encode(["<end>"], add_end=True).tolist() == [1, 0]
+    assert WordTokenizer(["\ufffd", "a"]).encode("\ufffd a").tolist() == [1, 2]
+
+
+@given(st.lists(st.sampled_from(["<end>", "\ufffd", "a", "b"]), min_size=1))
+def test_the_end_id_comes_from_add_end_only(document):
+    tokenizer = WordTokenizer(["a", "<end>", "\ufffd"], unknown="replace")
+    assert tokenizer.end_id not in tokenizer.encode(document)
+    assert (tokenizer.encode(" ".join(document)) == tokenizer.encode(document)).all()
+    assert tokenizer.encode(document, add_end=True).tolist().count(0) == 1
+
+
 @given(st.lists(words, min_size=1), st.sampled_from([" ", "\n", " \t  "]))
 def test_words_round_trip_but_for_white_space(document, space):
     document = [word for word in document if word != "<end>"] or ["a"]
@@ -206,6 +228,8 @@ NO_MERGES = '{"model": {"type": "BPE", "vocab": {"a": 0}, "merges": []}}'
         (BPETokenizer, {"kind": "byte pair"}, "'model' is None; wanted a str"),
         (BPETokenizer, {"kind": "byte pair", "model": "{}"}, "cannot be read"),
         (BPETokenizer, {"kind": "byte pair", "model": NO_MERGES}, "lacks the token"),
+        (BPETokenizer, {"kind": "byte pair", "model": "[" * 99_999}, "cannot be read"),
+        (CharTokenizer, "[" * 99_999, "not a tokenizer file"),
     ],
 )
 def test_load_names_the_file_and_what_is_wrong(tmp_path, kind, content, message):
@@ -215,6 +239,60 @@ def test_load_names_the_file_and_what_is_wrong(tmp_path, kind, content, message)
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(ValueError, match=f"x.json.*{message}"):
         kind.load(path)
+
+
+def damaged(model: dict, name: str) -> dict:
+    """Return a saved model with one thing wrong."""
+    inner = model["model"]
+    if name == "a byte is missing":
+        inner["vocab"]["x"] = inner["vocab"].pop("b")
+    elif name == "an id is too large":
+        inner["vocab"]["b"] = 10**6
+    elif name == "two tokens share an id":
+        inner["vocab"]["b"] = inner["vocab"]["c"]
+    elif name == "an id is no number":
+        inner["vocab"]["b"] = "7"
+    elif name == "an id is a fraction":
+        inner["vocab"]["b"] = 1.5
+    elif name == "a merge of unknown tokens":
+        inner["merges"].append(["zz", "qq"])
+    elif name == "a merge of one token":
+        inner["merges"].append(["a"])
+    elif name == "no merges":
+        inner["merges"] = None
+    elif name == "no vocabulary":
+        inner["vocab"] = [1, 2]
+    return model
+
+
+DAMAGES = """a byte is missing, an id is too large, two tokens share an id, no merges
+an id is no number, an id is a fraction, a merge of unknown tokens, no vocabulary
+a merge of one token""".replace("\n", ", ").split(", ")
+
+
+@pytest.mark.parametrize("name", DAMAGES)
+def test_load_refuses_damaged_byte_pairs(tmp_path, byte_pairs, name):
+    path = _saved(byte_pairs, tmp_path / "x.json")
+    content = json.loads(path.read_text())
+    content["model"] = json.dumps(damaged(json.loads(content["model"]), name))
+    path.write_text(json.dumps(content))
+    with pytest.raises(ValueError, match="x.json holds no byte pair tokenizer"):
+        BPETokenizer.load(path)
+
+
+def test_only_vocabulary_and_merges_of_a_file_count(tmp_path, byte_pairs):
+    path = _saved(byte_pairs, tmp_path / "x.json")
+    content = json.loads(path.read_text())
+    model = json.loads(content["model"])
+    model["normalizer"], model["decoder"] = {"type": "Lowercase"}, None
+    model["truncation"] = {"max_length": 1, "strategy": "LongestFirst", "stride": 0}
+    content["model"] = json.dumps(model)
+    path.write_text(json.dumps(content))
+    loaded = BPETokenizer.load(path)
+    assert loaded.decode(loaded.encode("The CAT <|end|>")) == "The CAT <|end|>"
+    assert loaded.end_id == byte_pairs.end_id
+    assert loaded.end_id not in loaded.encode("The CAT <|end|>")
+    assert loaded.decode([loaded.end_id]) == "<|end|>"
 
 
 def test_a_failed_save_keeps_the_old_file(tmp_path, monkeypatch):
@@ -243,7 +321,7 @@ def test_a_failed_save_keeps_the_old_file(tmp_path, monkeypatch):
         (lambda: CharTokenizer("abc").decode([[0]]), r"shape \(n,\)"),
         (lambda: BPETokenizer.train([], 300), "at least one text"),
         (lambda: BPETokenizer.train([""], 300), "at least one text"),
-        (lambda: BPETokenizer.train("abc", 256), ">= 257, received 256"),
+        (lambda: BPETokenizer.train("abc", 256), "from 257 .* received 256"),
         (lambda: BPETokenizer.train(["a", None], 300), "received NoneType"),
         (lambda: BPETokenizer.train("abc", 257).decode([257]), "size 257"),
         (lambda: BPETokenizer.train("abc", 257).encode("\ud800"), "lone surrogate"),
@@ -253,6 +331,18 @@ def test_a_failed_save_keeps_the_old_file(tmp_path, monkeypatch):
         (lambda: WordTokenizer(["a"]).encode("a b"), "word 'b'"),
         (lambda: WordTokenizer(["a"]).encode(3), "wants a str"),
         (lambda: WordTokenizer(["a"]).decode([2]), "size 2, received 2"),
+        (lambda: WordTokenizer("abc"), "received the str 'abc'"),
+        (lambda: WordTokenizer(["a", None]), "received NoneType"),
+        (lambda: WordTokenizer(["<end>"]), "at least one word"),
+        (lambda: WordTokenizer(["a"]).encode(["a", 3]), "received int"),
+        (lambda: WordTokenizer.from_documents("a b"), "received one str"),
+        (lambda: CharTokenizer([1, 2]), "wants a str, received int"),
+        (lambda: CharTokenizer("", unknown="replace"), "one or more single"),
+        (lambda: CharTokenizer("abc").decode([[0], [1, 2]]), "ragged rows"),
+        (lambda: CharTokenizer("abc").decode([True]), "integer ids, received bool"),
+        (lambda: CharTokenizer("abc").decode([2**70]), "integer ids, received object"),
+        (lambda: BPETokenizer.train("abc", True), "whole number"),
+        (lambda: BPETokenizer.train("abc", 300.0), "whole number"),
     ],
 )
 def test_bad_input_says_what_was_wanted(call, message):

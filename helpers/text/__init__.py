@@ -2,8 +2,9 @@
 
 from helpers.text.batches import TextDataset, padded_batches, windows
 from helpers.text.bpe import BPETokenizer
-from helpers.text.cleaning import clean, scrub_pii, strip_markup
+from helpers.text.cleaning import clean, strip_markup
 from helpers.text.duplicates import deduplicate, near_duplicates, shingles
+from helpers.text.scrubbing import scrub_pii
 from helpers.text.tokenizers import CharTokenizer, WordTokenizer
 
 __all__ = [

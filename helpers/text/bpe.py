@@ -7,8 +7,18 @@ from typing import Self
 
 import numpy as np
 
-from helpers.checks import require_ids, require_text
+from helpers.checks import require_count, require_ids, require_text
 from helpers.text.tokenizers import read_fields, write_fields
+
+
+def _byte_level(model: object) -> object:
+    """Return a tokenizer of the library that reads bytes and writes them."""
+    from tokenizers import Tokenizer, decoders, pre_tokenizers
+
+    tokenizer = Tokenizer(model)
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    return tokenizer
 
 
 class BPETokenizer:
@@ -39,17 +49,15 @@ class BPETokenizer:
         Raises:
             ValueError: If there is no text or the vocabulary is too small.
         """
-        from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+        from tokenizers import models, pre_tokenizers, trainers
 
-        if vocabulary_size < 257:
-            raise ValueError(f"vocabulary_size is >= 257, received {vocabulary_size}")
+        where = "BPETokenizer.train's vocabulary_size"
+        vocabulary_size = require_count(vocabulary_size, where, least=257, most=2**20)
         texts = [texts] if isinstance(texts, str) else list(texts)
         texts = [require_text(text, "train") for text in texts]
         if not any(texts):
             raise ValueError("train wants at least one text that is not empty")
-        tokenizer = Tokenizer(models.BPE())
-        tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-        tokenizer.decoder = decoders.ByteLevel()
+        tokenizer = _byte_level(models.BPE())
         trainer = trainers.BpeTrainer(
             vocab_size=vocabulary_size,
             special_tokens=[cls.end_token],
@@ -97,13 +105,26 @@ class BPETokenizer:
 
     @classmethod
     def _from_json(cls, model: str) -> Self:
-        """Make a tokenizer from the library's own JSON."""
-        from tokenizers import Tokenizer
+        """Make a tokenizer from the library's own JSON.
+
+        Only its vocabulary and merges are taken, so that nothing else in a damaged file
+        changes what is encoded.
+        """
+        from tokenizers import AddedToken, models, pre_tokenizers
 
         try:
-            inner = Tokenizer.from_str(model)
+            inner = json.loads(model)["model"]
+            vocabulary = inner["vocab"]
+            merges = [tuple(pair) for pair in inner["merges"]]
+            ids = sorted(vocabulary.values())
+            bpe = models.BPE(vocabulary, merges)
         except Exception as error:  # the library raises nothing narrower
-            raise ValueError(f"its model cannot be read: {error}") from error
-        if inner.token_to_id(cls.end_token) is None:
-            raise ValueError(f"its model lacks the token {cls.end_token}")
-        return cls(inner)
+            raise ValueError(f"its model cannot be read: {error!r:.200}") from error
+        wanted = {cls.end_token, *pre_tokenizers.ByteLevel.alphabet()}
+        if missing := sorted(wanted - set(vocabulary)):
+            raise ValueError(f"its model lacks the token {missing[0]}")
+        if ids != list(range(len(vocabulary))):
+            raise ValueError("its model's ids do not run from 0 without a gap")
+        tokenizer = _byte_level(bpe)
+        tokenizer.add_special_tokens([AddedToken(cls.end_token, special=True)])
+        return cls(tokenizer)

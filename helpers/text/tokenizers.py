@@ -20,6 +20,11 @@ from helpers.files import whole_file
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
+def _check_unknown(unknown: str) -> None:
+    if unknown not in ("error", "replace"):
+        raise ValueError(f'unknown is "error" or "replace", received {unknown!r}')
+
+
 class CharTokenizer:
     """One id a character (字符), ids in code point order.
 
@@ -37,13 +42,13 @@ class CharTokenizer:
     """
 
     def __init__(self, characters: Iterable[str], unknown: str = "error"):
-        if unknown not in ("error", "replace"):
-            raise ValueError(f'unknown is "error" or "replace", received {unknown!r}')
-        letters = set(characters) | ({REPLACEMENT} if unknown == "replace" else set())
+        _check_unknown(unknown)
+        letters = {require_text(letter, "CharTokenizer") for letter in characters}
         if not letters or any(len(letter) != 1 for letter in letters):
             raise ValueError("CharTokenizer wants one or more single characters")
+        letters |= {REPLACEMENT} if unknown == "replace" else set()
         self.unknown = unknown
-        self.vocabulary = sorted(require_text("".join(letters), "CharTokenizer"))
+        self.vocabulary = sorted(letters)
         self._code_points = np.array([ord(c) for c in self.vocabulary], np.uint32)
 
     @classmethod
@@ -102,33 +107,43 @@ class CharTokenizer:
 class WordTokenizer:
     """One id a word; words are what white space separates.
 
-    The end token has id 0, the other words follow by falling frequency. White
-    space is not kept: decoding joins words with single spaces.
+    The end token has id 0, with `unknown="replace"` U+FFFD has id 1, and the words
+    follow, from documents by falling frequency. No text spells these two: a word that
+    looks like the end token is unknown. White space is not kept: decoding joins words
+    with single spaces.
 
     Args:
-        words: Distinct words; the end token is added if it is not the first.
+        words: Distinct words; the end token, and U+FFFD where it replaces, are left
+            out.
         unknown: "error" refuses other words; "replace" maps them to U+FFFD.
 
     Raises:
         ValueError: If there is no word, one holds white space or comes twice.
+
+    Example:
+        >>> WordTokenizer(["a", "cat"]).encode("a cat", add_end=True).tolist()
+        [1, 2, 0]
     """
 
     end_token = "<end>"
     end_id = 0
 
     def __init__(self, words: Sequence[str], unknown: str = "error"):
-        if unknown not in ("error", "replace"):
-            raise ValueError(f'unknown is "error" or "replace", received {unknown!r}')
-        special = [self.end_token] + ([REPLACEMENT] if unknown == "replace" else [])
-        words = [require_text(w, "WordTokenizer") for w in words if w not in special]
+        _check_unknown(unknown)
+        special = [self.end_token] + [REPLACEMENT] * (unknown == "replace")
+        if isinstance(words, str):
+            raise ValueError(f"WordTokenizer wants words, received the str {words!r}")
+        words = [require_text(word, "WordTokenizer") for word in words]
+        words = [word for word in words if word not in special]
         if not words:
             raise ValueError("WordTokenizer wants at least one word, received none")
         if any(word.split() != [word] for word in words):
             raise ValueError("WordTokenizer wants words without white space")
         self.unknown = unknown
         self.vocabulary = special + words
-        self._ids = {word: i for i, word in enumerate(self.vocabulary)}
-        if len(self._ids) < len(self.vocabulary):
+        # The special tokens are not in it, so that no text can make their ids.
+        self._ids = {word: i for i, word in enumerate(words, len(special))}
+        if len(self._ids) < len(words):
             raise ValueError("WordTokenizer wants distinct words, some come twice")
 
     @classmethod
@@ -136,6 +151,8 @@ class WordTokenizer:
         cls, documents: Iterable[str | Sequence[str]], unknown: str = "error"
     ) -> Self:
         """Make a tokenizer for all words of `documents` (texts or word lists)."""
+        if isinstance(documents, str):
+            raise ValueError("from_documents wants a list of texts, received one str")
         counts = Counter(word for doc in documents for word in cls._words(doc))
         return cls(sorted(counts, key=lambda w: (-counts[w], w)), unknown)
 
@@ -147,7 +164,7 @@ class WordTokenizer:
     @staticmethod
     def _words(text: str | Sequence[str]) -> Sequence[str]:
         if isinstance(text, (list, tuple)):
-            return text
+            return [require_text(word, "WordTokenizer, a word,") for word in text]
         return require_text(text, "WordTokenizer").split()
 
     def encode(self, text: str | Sequence[str], *, add_end: bool = False) -> np.ndarray:
@@ -158,15 +175,17 @@ class WordTokenizer:
             add_end: Append the end token's id.
 
         Raises:
-            ValueError: If a word is unknown and `unknown` is "error".
+            ValueError: If a word is unknown, the end token's spelling among them, and
+                `unknown` is "error".
         """
-        default = None if self.unknown == "error" else self._ids[REPLACEMENT]
-        ids = [self._ids.get(word, default) for word in self._words(text)]
+        words = self._words(text)
+        default = None if self.unknown == "error" else 1  # the place of U+FFFD
+        ids = [self._ids.get(word, default) for word in words]
         if None in ids:
-            word = self._words(text)[ids.index(None)]
+            word = words[ids.index(None)]
             raise ValueError(
                 f"encode received the word {word!r}, which is none of the"
-                f" {self.vocabulary_size} it knows"
+                f" {len(self._ids)} it knows"
             )
         return np.array(ids + [self.end_id] * add_end, np.int32)
 
@@ -215,7 +234,7 @@ def read_fields(path: str | Path, kind: str, make: Callable, **fields: type) -> 
     """
     try:
         content = json.loads(Path(path).read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:  # the latter from [[[[…
         message = f"{path} is not a tokenizer file: {error}; wanted one that save wrote"
         raise ValueError(message) from error
     found = content.get("kind") if isinstance(content, dict) else None
