@@ -2,18 +2,20 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from itertools import pairwise
 
 import numpy as np
 
+MOST_ITEMS = 100_000_000  # their indices take 0.8 GB
+
 
 def _part_sizes(count: int, fractions: Sequence[float]) -> np.ndarray:
     """Round count * fractions to whole numbers with the right sum, none 0."""
-    wanted = np.asarray(fractions, float)
-    if wanted.size < 2 or (wanted < 0).any() or abs(wanted.sum() - 1) > 1e-6:
-        raise ValueError(f"fractions are >= 0 and sum to 1, received {fractions}")
-    if count < (needed := int((wanted > 0).sum())):
-        raise ValueError(f"split wants {needed} or more items, received {count}")
+    wanted = _fractions(fractions)
+    if not (needed := int((wanted > 0).sum())) <= count <= MOST_ITEMS:
+        bound = f"to {MOST_ITEMS:,}" if count > needed else "or more"
+        raise ValueError(f"split wants {needed} {bound} items, received {count}")
     sizes = np.maximum(np.floor(wanted * count + 1e-9), wanted > 0).astype(int)
     while sizes.sum() < count:
         sizes[np.argmax(wanted * count - sizes)] += 1
@@ -22,8 +24,34 @@ def _part_sizes(count: int, fractions: Sequence[float]) -> np.ndarray:
     return sizes
 
 
+def _fractions(fractions: Sequence[float]) -> np.ndarray:
+    """Return the fractions as an array, or refuse what are none."""
+    try:
+        wanted = np.asarray(fractions, float)
+    except (TypeError, ValueError):  # text, complex numbers, ragged rows
+        wanted = np.array([])
+    # NaN fails every comparison, so ask for what is right
+    right = wanted.ndim == 1 and wanted.size >= 2 and (wanted >= 0).all()
+    if not (right and abs(wanted.sum() - 1) <= 1e-6):
+        raise ValueError(f"fractions are >= 0 and sum to 1, received {fractions}")
+    return wanted
+
+
+def _count(items: int | Sequence) -> int:
+    """Return how many items there are."""
+    if isinstance(items, (int, np.integer)) and not isinstance(items, bool):
+        return int(items)
+    try:
+        return len(items)
+    except TypeError as error:
+        raise ValueError(
+            f"split wants a number of items, or items, received {items!r}"
+        ) from error
+
+
 def _labels(groups: Sequence, count: int, name: str) -> np.ndarray:
     """Return one int label an item, from labels or from sets of indices."""
+    groups = list(groups)
     if all(isinstance(group, (set, frozenset)) for group in groups):  # or no group
         labels, indices = np.arange(count), set(range(count))
         for group in groups:
@@ -34,11 +62,36 @@ def _labels(groups: Sequence, count: int, name: str) -> np.ndarray:
                 )
             merged = np.isin(labels, labels[sorted(map(int, group))])
             labels[merged] = labels[merged].min()
-    elif len(groups) == count:
-        labels = groups
-    else:
+        groups = labels.tolist()
+    if len(groups) != count:
         raise ValueError(f"{name} wants {count} labels, received {len(groups)}")
-    return np.unique(np.asarray(labels), return_inverse=True)[1]
+    return _numbered(groups, name)
+
+
+def _numbered(labels: list, name: str) -> np.ndarray:
+    """Number labels from 0, in their order or, if they have none, as they come.
+
+    NumPy would turn 1 and "1" into one label, and tuples into rows.
+    """
+    for label in labels:
+        if _is_missing(label):
+            raise ValueError(f"{name} wants a label for each item, received {label!r}")
+    different = dict.fromkeys(labels)
+    with suppress(TypeError):  # such as 1 and "1"
+        different = sorted(different)
+    numbers = {label: number for number, label in enumerate(different)}
+    return np.array([numbers[label] for label in labels], int)
+
+
+def _is_missing(label: object) -> bool:
+    """Tell whether a label is None or NaN, alone or in a tuple, or cannot be one."""
+    if isinstance(label, tuple):
+        return any(map(_is_missing, label))
+    try:
+        hash(label)
+        return label is None or bool(label != label)
+    except TypeError:  # a list; pandas.NA, which is neither equal nor not
+        return True
 
 
 def _split_groups(labels: np.ndarray, fractions: Sequence[float], rng) -> list:
@@ -81,13 +134,16 @@ def split(
 
     Raises:
         ValueError: If fractions do not sum to 1, items or groups are too few for
-            the parts, lengths differ, a set of `groups` is empty or holds what is
-            no item's index, `stratify` holds one class, or both `groups` and
-            `stratify` are given.
+            the parts, there are more than 100 million items, lengths differ, a label
+            is None, NaN or a list, a set of `groups` is empty or holds what is no
+            item's index, `stratify` holds one class, or both `groups` and `stratify`
+            are given.
     """
-    count = items if isinstance(items, (int, np.integer)) else len(items)
-    rng = np.random.default_rng(seed)
+    count = _count(items)
     sizes = _part_sizes(count, fractions)  # refuses bad fractions
+    if not isinstance(seed, (int, np.integer)) or seed < 0:
+        raise ValueError(f"split wants a seed of 0 or more, received {seed!r}")
+    rng = np.random.default_rng(seed)
     if groups is not None and stratify is not None:
         raise ValueError("split wants groups or stratify, received both")
     if groups is not None:
@@ -135,12 +191,14 @@ def split_by_group(groups: Sequence[str], classes: Sequence[str]) -> list[str]:
         least one, for validation and as many for testing; no group is in two places.
 
     Raises:
-        ValueError: If a class has fewer than three groups, one for each place.
+        ValueError: If a class has fewer than three groups, one for each place, or a
+            class is missing.
     """
-    places = {}
-    for name in sorted(set(classes)):
-        pairs = zip(groups, classes, strict=True)
-        own = sorted({group for group, of in pairs if of == name}, key=_sha256)
+    groups, places = list(groups), {}
+    numbers = _numbered(list(classes), "split_by_group")
+    for number, name in dict(zip(numbers, classes, strict=True)).items():
+        pairs = zip(groups, numbers, strict=True)
+        own = sorted({group for group, of in pairs if of == number}, key=_sha256)
         if len(own) < 3:
             raise ValueError(
                 f"class {name!r} has {len(own)} groups, {own}; wanted three or more"
@@ -153,4 +211,6 @@ def split_by_group(groups: Sequence[str], classes: Sequence[str]) -> list[str]:
 
 def _sha256(text: str) -> str:
     """Hash a text, for choices that are the same on every machine."""
+    if not isinstance(text, str):
+        raise ValueError(f"a split by hash wants strings, received {text!r}")
     return hashlib.sha256(text.encode()).hexdigest()

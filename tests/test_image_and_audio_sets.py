@@ -1,4 +1,4 @@
-"""Pictures and sound: idx, WAV and digits against files written by other means."""
+"""Images and audio: idx, WAV and digits against files written by other means."""
 
 import gzip
 import io
@@ -8,6 +8,7 @@ import wave
 
 import numpy as np
 import pytest
+import soundfile
 
 from helpers.datasets.audio_sets import read_wav, spoken_digits
 from helpers.datasets.image_sets import digits, fashion_mnist, read_idx
@@ -18,12 +19,12 @@ def idx(array):
     return header + struct.pack(f">{array.ndim}I", *array.shape) + array.tobytes()
 
 
-def clothes(folder, train=20, test=10, labels=None):
+def clothes(folder, train=20, test=10):
     generator = np.random.default_rng(0)
     made = {}
     for part, count in (("train", train), ("t10k", test)):
         images = generator.integers(0, 256, (count, 28, 28), dtype=np.uint8)
-        classes = np.arange(count) % 10 if labels is None else np.full(count, labels)
+        classes = np.arange(count) % 10
         for kind, array in (
             ("images-idx3", images),
             ("labels-idx1", classes.astype(np.uint8)),
@@ -71,7 +72,9 @@ def test_idx_round_trip(tmp_path, shape, pack):
         (b"", "wanted idx bytes"),
         (b"<html>", "begins with b'<htm'"),
         (b"\0\0\x0d\x01\0\0\0\1\0\0\0\0", "wanted idx bytes"),  # floats
-        (b"\0\0\x08\x03\0\0", "inside its header"),
+        (b"\0\0\x08\x03\0\0", "holds 0 values"),
+        # four axes of 2**32 - 1: their product, taken in 64 bits, would be 1
+        (b"\0\0\x08\x04" + b"\xff" * 16 + b"1", "holds 1 values; wanted"),
         (idx(np.zeros((4, 4), np.uint8))[:-1], r"holds 15 values; wanted \(4, 4\)"),
         (idx(np.zeros((4, 4), np.uint8)) + b"\0", "holds 17 values"),
     ],
@@ -90,20 +93,6 @@ def test_fashion_mnist(tmp_path):
     np.testing.assert_array_equal(arrays["test_images"], made["t10k"])
     assert arrays["labels"].tolist() == [*range(10), *range(10)]
     assert len(arrays["class_names"]) == 10
-
-
-def test_fashion_mnist_refuses_unequal_counts(tmp_path):
-    made = clothes(tmp_path)
-    path = made["train-labels-idx1-ubyte.gz"]
-    path.write_bytes(gzip.compress(idx(np.arange(10, dtype=np.uint8))))
-    with pytest.raises(ValueError, match=r"labels \(10,\)"):
-        fashion_mnist(made)
-
-
-@pytest.mark.parametrize("label", [3, 11])
-def test_fashion_mnist_refuses_one_class(tmp_path, label):
-    with pytest.raises(ValueError, match=rf"labels \[\s*{label}\]; wanted 0 to 9"):
-        fashion_mnist(clothes(tmp_path, labels=label))
 
 
 def test_digits_fit_where_fashion_mnist_fits():
@@ -132,20 +121,63 @@ def test_wav_values():
     assert samples.dtype == np.float32 and rate == 16_000
 
 
+WAVE = np.sin(np.arange(400) / 9) * 0.9
+
+
+@pytest.mark.parametrize(
+    "subtype, step",
+    [
+        ("PCM_U8", 2**-7),
+        ("PCM_16", 2**-15),
+        ("PCM_24", 2**-23),
+        ("PCM_32", 2**-24),  # a float32 holds no more
+        ("FLOAT", 2**-24),
+        ("DOUBLE", 2**-24),
+    ],
+)
+@pytest.mark.parametrize("form", ["WAV", "WAVEX", "RF64"])
+def test_wav_of_every_kind_is_what_libsndfile_wrote(subtype, step, form):
+    buffer = io.BytesIO()
+    soundfile.write(buffer, WAVE, 22_050, subtype=subtype, format=form)
+    samples, rate = read_wav("x", buffer.getvalue())
+    assert rate == 22_050 and samples.dtype == np.float32
+    np.testing.assert_allclose(samples, WAVE, atol=step)
+
+
 @pytest.mark.parametrize(
     "content, message",
     [
         (b"", "is no WAV file"),
         (b"RIFFxxxxMP3 ", "is no WAV file"),
-        (wav(TONE, channels=2), "has 2 channels of 16 bits; wanted 1 of 16"),
-        (wav(TONE.astype(np.uint8), width=1), "has 1 channels of 8 bits"),
-        (wav(TONE[:0]), "holds 0 of 0 samples"),
-        (wav(TONE)[:-2], "holds 599 of 600 samples"),
+        (wav(TONE, channels=2), "has 2 channels; wanted 1"),
+        (wav(TONE[:0]), "has 0 samples"),
+        (wav(TONE)[:-2], "is cut off after 599 samples"),
+        (wav(TONE)[:-1], "is no WAV file"),
     ],
 )
 def test_wav_refuses_other_bytes(content, message):
     with pytest.raises(ValueError, match=f"x: {message}"):
         read_wav("x", content)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1.5])
+def test_wav_of_other_floats_is_refused(value):
+    buffer = io.BytesIO()
+    soundfile.write(buffer, [0.5, value], 8_000, subtype="FLOAT", format="WAV")
+    with pytest.raises(ValueError, match="x: has floats beyond"):
+        read_wav("x", buffer.getvalue())
+
+
+def test_damaged_wav_is_a_value_error():
+    whole = wav(TONE[:20])
+    for place in range(len(whole)):
+        for bit in range(8):
+            raw = bytearray(whole)
+            raw[place] ^= 1 << bit
+            try:
+                read_wav("x", bytes(raw))
+            except ValueError as error:
+                assert str(error).startswith("x: ")
 
 
 def test_spoken_digits(tmp_path):
@@ -174,11 +206,6 @@ def test_spoken_digits_of_equal_length_stay_a_list(tmp_path):
     [
         ({"x.wav": wav(TONE)}, "member 'recordings/x.wav'; wanted <digit>_<speaker>"),
         ({"0_a_0.wav": b"no"}, "recordings/0_a_0.wav: is no WAV"),
-        ({"0_a_0.wav": wav(TONE), "0_a_1.wav": wav(TONE)}, "two digits"),
-        (
-            {"0_a_0.wav": wav(TONE), "1_a_1.wav": wav(TONE, rate=44_100)},
-            r"sample rates \[8000, 44100\]",
-        ),
     ],
 )
 def test_spoken_digits_refuses(tmp_path, members, message):

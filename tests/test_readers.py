@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -87,12 +88,29 @@ def test_table_needs_rows_and_drops_nameless_columns(file):
     assert table.to_dict("list") == {"user": ["1"], "item": ["2"]}
 
 
+def test_table_refuses_a_column_that_comes_twice(file):
+    with pytest.raises(ValueError, match=r"given\.txt: columns \['a'\] come more than"):
+        read_table(file("a,b,a\n1,2,3\n"), ["b"])
+
+
+def test_a_field_may_hold_a_book(file):
+    book = "Call me Ishmael. " * 20_000
+    assert read_table(file(f"text\n{book}\n"), ["text"])["text"].tolist() == [book]
+
+
+def test_missing_looking_text_stays_text(file):
+    table = read_table(file("a,b\nNA,null\nnan,\n"), ["a"])
+    assert table.to_numpy().tolist() == [["NA", "null"], ["nan", ""]]
+
+
 def test_json(file):
     assert read_json(file('["月"]'), list) == ["月"]
     for content, message in (
         ("[1, 2", "is no JSON: .* in '\\[1, 2'"),
         ('{"a": 1}', "holds {'a': 1}; wanted a list"),
         ("[]", r"holds \[\]"),
+        ("[" * 100_000, r"given\.txt: is no JSON"),
+        ("[" + "1" * 5_000 + "]", r"given\.txt: is no JSON"),
     ):
         with pytest.raises(ValueError, match=message):
             read_json(file(content), list)
@@ -181,6 +199,43 @@ def test_numbers(file):
     ):
         with pytest.raises(ValueError, match=message):
             to_numbers(read_table(file(content), ["n"]), {"n": "int64"}, "x.csv")
+
+
+@pytest.mark.parametrize(
+    "text, number",
+    [
+        ("9007199254740993", 2**53 + 1),  # no float is this
+        ("-9223372036854775808", -(2**63)),
+        ("9223372036854775807", 2**63 - 1),
+        ("1.0", 1),
+        ("1e3", 1_000),
+        (" 7 ", 7),
+        ("1e30", None),
+        ("9223372036854775808", None),
+        ("18446744073709551615", None),
+        ("9007199254740993.5", None),
+        ("1e999999999", None),
+        ("1e99999999999999999999", None),
+        ("1_000", None),
+        ("١", None),
+        ("nan", None),
+        ("", None),
+    ],
+)
+def test_whole_numbers_are_exact_or_refused(text, number):
+    table = pd.DataFrame({"n": ["5", text]})
+    if number is None:
+        with pytest.raises(ValueError, match=r"x\.csv, row 2: n is .*; wanted int64"):
+            to_numbers(table, {"n": "int64"}, "x.csv")
+    else:
+        numbers = to_numbers(table, {"n": "int64"}, "x.csv")["n"]
+        assert numbers.tolist() == [5, number] and numbers.dtype == "int64"
+
+
+@pytest.mark.parametrize("text", ["inf", "nan", "1e400", "0x10", "1_0", "one"])
+def test_floats_are_finite_or_refused(text):
+    with pytest.raises(ValueError, match="row 1: x is .*; wanted float64"):
+        to_numbers(pd.DataFrame({"x": [text]}), {"x": "float64"}, "x.csv")
 
 
 def test_quotes_are_short():

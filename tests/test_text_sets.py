@@ -67,9 +67,6 @@ def test_chinese_poetry(files):
     [
         ("[]", "wanted a list with content"),
         ('{"author": "x"}', "wanted a list"),
-        ('[{"author": "李", "title": "月"}]', "poem 0 is .*'李'.*; wanted author"),
-        ('["月"]', "poem 0 is '月'"),
-        ('[{"author": "x", "paragraphs": []}]', "title or rhythmic"),
     ],
 )
 def test_chinese_poetry_refuses(files, content, message):
@@ -139,8 +136,6 @@ def test_ag_news_with_train_keeps_the_test_items(files):
     [
         ("", "test.csv: is empty"),
         ('"1","Title only"\n', "test.csv, line 1: 2 fields"),
-        ('"3","Title","Body"\n', "class '3' in .*; wanted 1 to 2"),
-        ('"1","A","b"\n"1","C","d"\n', r"labels \['World'\]"),
     ],
 )
 def test_ag_news_refuses(files, content, message):
@@ -163,8 +158,6 @@ def test_banking77(files):
     "test, message",
     [
         ("text,intent\nWhere?,card\n", "test.csv: columns .* lack category"),
-        ("text,category\nWhere?,loan\n", r"categories \['loan'\]; wanted those of"),
-        ("text,category\nWhere?,card\n", r"labels \['card'\]"),
         ("text,category\nWhere?\n", "test.csv, line 2: 1 fields"),
     ],
 )
@@ -214,9 +207,7 @@ def test_financial_phrasebank(files):
 def test_financial_phrasebank_refuses(files):
     parser = text_sets.financial_phrasebank
     refused(parser, phrases(files, encoding="utf-8"), "UTF-8; wanted .* latin-1")
-    refused(parser, phrases(files, "Sales fell\n"), "line 1: 'Sales fell'; wanted")
-    refused(parser, phrases(files, "Sales fell@bad\n"), "wanted sentence@positive")
-    refused(parser, phrases(files, "A@neutral\n"), r"labels \['neutral'\]")
+    refused(parser, phrases(files, " \n"), "Sentences_50Agree.txt: is empty")
 
 
 def movies(
@@ -250,8 +241,7 @@ def test_movielens_small(files):
     [
         ("userId,movieId,rating\n1,2,3\n", "lack timestamp"),
         ("userId,movieId,rating,timestamp\n1,2,six,4\n", "rating is 'six'"),
-        ("userId,movieId,rating,timestamp\n1,2,9,4\n", r"ratings .*9\.0.*0\.5 to 5"),
-        ("userId,movieId,rating,timestamp\n1,2,4,4\n2,2,4,4\n", "wanted different"),
+        ("userId,movieId,rating,timestamp\n1.5,2,3,4\n", "user is '1.5'; wanted int64"),
     ],
 )
 def test_movielens_small_refuses(files, ratings, message):

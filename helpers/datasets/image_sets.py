@@ -46,7 +46,7 @@ def read_idx(path: str | Path) -> np.ndarray:
     start = 4 + 4 * raw[3]
     shape = np.frombuffer(raw[4:start].ljust(4 * raw[3], b"\0"), ">u4").tolist()
     values = np.frombuffer(raw[start:], dtype=np.uint8)
-    if len(raw) < start or values.size != math.prod(shape):
+    if not values.size or values.size != math.prod(shape):
         raise ValueError(f"{name}: holds {values.size} values; wanted {tuple(shape)}")
     return values.reshape(shape)
 
