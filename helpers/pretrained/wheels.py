@@ -54,7 +54,11 @@ def entry(name: str) -> dict[str, Any]:
 
 
 def cache_folder(name: str) -> Path:
-    """Return where a model's files are kept (not yet created)."""
+    """Return where a model's files are kept (not yet created).
+
+    Raises:
+        ValueError: As `helpers.course.cache_dir`, where no folder is known.
+    """
     return course.cache_dir() / "models" / name
 
 
@@ -93,7 +97,8 @@ def _candidates(name: str) -> Iterator[tuple[str, Path]]:
     mirror = mirror_dir() if course.profile() != "smoke" else None
     if mirror is not None:
         yield "mirror", mirror / name
-    yield "cache", cache_folder(name)
+    with suppress(ValueError):  # no folder is known
+        yield "cache", cache_folder(name)
 
 
 def _is_missing(place: Path) -> bool:
@@ -137,8 +142,9 @@ def sweep(name: str) -> None:
         ValueError: If the catalogue has no such name.
     """
     entry(name)
-    if _leftovers(cache_folder(name)):
-        _delete(cache_folder(name), [])
+    with suppress(ValueError):  # no folder is known
+        if _leftovers(cache_folder(name)):
+            _delete(cache_folder(name), [])
 
 
 def _leftovers(cache: Path) -> list[Path]:
@@ -170,8 +176,8 @@ def _fetch(name: str, faults: list[str]) -> Path:
     if course.offline():
         reason = "the network is switched off (AIGC_OFFLINE=1 or AIGC_PROFILE=smoke)"
         raise _unavailable(name, [*faults, f"Not fetched: {reason}."])
-    target = cache_folder(name)
     try:
+        target = cache_folder(name)
         with locked(target):
             if _fault(target, info["files"]):
                 _fill(target, info)
@@ -243,6 +249,10 @@ def _unavailable(name: str, reasons: list[str]) -> ModelUnavailable:
     """Compose the error that tells a reader what to do."""
     info = entry(name)
     mirror = mirror_dir() or Path("<directory in the variable AIGC_DATA>")
+    try:
+        place = str(cache_folder(name))
+    except ValueError as error:
+        place = f"a cache ({error})"
     files = ", ".join(file["name"] for file in info["files"])
     lines = [
         f"{info['title']} ({name}) is not on this machine.",
@@ -250,7 +260,7 @@ def _unavailable(name: str, reasons: list[str]) -> ModelUnavailable:
         f"With a network: python -m helpers.fetch {name}",
         f"Home page: {info['home']}",
         f"Or put {files} into {mirror / name}",
-        f"or into {cache_folder(name)}.",
+        f"or into {place}.",
     ]
     error = ModelUnavailable("\n".join(lines))
     error.reason = "which is not on this machine"
