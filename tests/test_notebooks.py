@@ -31,7 +31,8 @@ def example_source() -> str:
     )
     practice = "".join(
         f"# %% id=42-stub-{n} tags=exercise\nanswer = None\n"
-        f"# %% id=42-test-{n} tags=check\nprint(answer)\n"
+        f"# %% id=42-test-{n} tags=check\nfrom helpers import exercises\n"
+        "with exercises.checking():\n    print(answer)\n"
         for n in range(3)
     )
     folded = "# <details><summary>Answer</summary>Yes.</details>\n" * 3
@@ -164,6 +165,8 @@ BREAKS = [
     ("closes_as_agreed", source(27, "</details>", ""), "do not pair"),
     ("has_exercises", drop(29), "tagged"),
     ("has_exercises", source(28, "<details>", ""), "0 folded solutions"),
+    ("checks_in_words", source(30, "print(", "assert print("), "depends on an assert"),
+    ("checks_in_words", put(30, source="print(answer)"), "does not end with a block"),
     ("compares_outputs", put(4, metadata={}), "2 cells"),
     ("compares_outputs", put(4, outputs=[]), "no text output"),
     ("has_pictures", lambda n: [c.update(outputs=[]) for c in n["cells"]], "0 pict"),

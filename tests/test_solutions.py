@@ -17,6 +17,10 @@ elif double(3) != 6:
 else:
     print("Right.", "set in a cell:", setting)
 """
+BLIND = """if double(3) == "an answer":
+    raise ValueError("a check should not")
+print("Right.")
+"""
 LESSON = f"""# %% id=42-setup
 setting = 1
 # %% [markdown] id=42-above
@@ -94,12 +98,12 @@ def double(x):
 def double(x):
     return None
 # %% id=42-open-check tags=check
-{CHECK}"""
+{BLIND}"""
 
 
 @pytest.fixture(scope="module")
 def lesson(tmp_path_factory):
-    """Write a lesson of five exercises and return its path."""
+    """Write a lesson of five exercises, the last check blind, and return its path."""
     path = tmp_path_factory.mktemp("lesson") / "42_example.ipynb"
     url = notebooks.repository()
     notebooks.write_notebook(path, notebooks.to_notebook(LESSON, path.stem, url))
@@ -113,7 +117,7 @@ def test_solutions_are_found_above_and_below(lesson):
     wanted = {"42-whole": 1, "42-body": 1, "42-wrong": 1, "42-error": 1, "42-open": 0}
     assert counts == wanted
     assert found["42-whole"].solution == ["def double(x):\n    return 2 * x\n"]
-    assert all(one.check == CHECK.rstrip() for one in found.values())
+    assert {one.check for one in found.values()} == {CHECK.rstrip(), BLIND.rstrip()}
 
 
 def test_lines_for_a_stub_take_its_place(lesson):
@@ -142,11 +146,15 @@ def test_right_solutions_pass_and_others_fail(lesson, workers):
         capture_output=True,
         text=True,
     )
-    line = r"^(PASSED|FAILED) .*::(Solution \S+|Cell \d+)"
+    line = r"^(PASSED|FAILED) .*::(Solution \S+|Cell \d+|42-\w+, .+?)(?: - .*)?$"
     found = re.findall(line, done.stdout, re.MULTILINE)
     wanted = [("PASSED", f"Cell {n}") for n in range(11)]
     wanted += [("PASSED", f"Solution 42-{name}") for name in ("whole", "body")]
     wanted += [("FAILED", f"Solution 42-{name}") for name in ("wrong", "error")]
+    for name in ("whole", "body", "wrong", "error", "open"):
+        result = "FAILED" if name == "open" else "PASSED"
+        hasty = ["the stub", *solutions.HASTY]
+        wanted += [(result, f"42-{name}, {what}") for what in hasty]
     assert sorted(found) == sorted(wanted), done.stdout
     assert "Yours is 9; wanted 6." in done.stdout and "no_such_name" in done.stdout
 

@@ -4,6 +4,7 @@ Each check takes a `Lesson` and yields problems in words; `tools/check_notebooks
 runs them.
 """
 
+import ast
 import re
 import statistics
 from collections.abc import Callable, Iterator
@@ -84,6 +85,23 @@ def has_exercises(lesson: Lesson) -> Iterator[str]:
         yield f"'Exercises' has {solutions} folded solutions, wanted three"
 
 
+def checks_in_words(lesson: Lesson) -> Iterator[str]:
+    """A check tells a learner what is wrong: by `checking`, and by no bare assert.
+
+    `python -O` drops asserts, and a traceback says little to a beginner.
+    """
+    for cell in lesson.code:
+        if "check" not in tags(cell):
+            continue
+        tree = ast.parse(cell["source"])
+        if any(isinstance(node, ast.Assert) for node in ast.walk(tree)):
+            yield f"{cell['id']}: its verdict depends on an assert"
+        last = tree.body[-1] if tree.body else None
+        inside = isinstance(last, ast.With)
+        if not inside or "exercises.checking()" not in ast.unparse(last.items[0]):
+            yield f"{cell['id']}: does not end with a block `exercises.checking()`"
+
+
 def compares_outputs(lesson: Lesson) -> Iterator[str]:
     """Three or more cells are compared by nbval, each with text to compare."""
     checked = [cell for cell in lesson.code if "nbval-check-output" in tags(cell)]
@@ -153,6 +171,7 @@ def is_in_readme(lesson: Lesson) -> Iterator[str]:
 
 
 CHECKS: list[Callable[[Lesson], Iterator[str]]] = [
-    opens_as_agreed, closes_as_agreed, has_exercises, compares_outputs, has_pictures,
-    has_agreed_size, has_enough_prose, steps_down_one_level, is_in_readme,
+    opens_as_agreed, closes_as_agreed, has_exercises, checks_in_words,
+    compares_outputs, has_pictures, has_agreed_size, has_enough_prose,
+    steps_down_one_level, is_in_readme,
 ]  # fmt: skip

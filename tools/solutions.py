@@ -1,8 +1,10 @@
-"""Run every exercise's folded solution, and hold its own check cell against it.
+"""Hold each exercise's check cell against right and wrong answers.
 
 conftest.py lets nbval append these cells to each lesson, after its last one and in the
-same kernel. A solution passes if its check cell says "right", and neither "not yet" nor
-"wanted". Open exercises, which fold hints and no Python, are left out.
+same kernel. A folded solution passes if its check says "right", and neither "not yet"
+nor "wanted". A wrong answer passes if its check prints something else and nothing
+raises; the wrong ones are what a hasty learner may leave, and those of
+`tests/exercises/NN.py`. Open exercises fold hints and no Python.
 """
 
 import re
@@ -10,13 +12,24 @@ import textwrap
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import nbformat
 from nbval.plugin import IPyNbCell, IPyNbFile
 
+ANSWERS = Path(__file__).resolve().parent.parent / "tests" / "exercises"
 FOLDED = re.compile(r"<details>.*?</details>", re.DOTALL)
 PYTHON = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
 PLACE = re.compile(r"^([ \t]+)return None.*$", re.MULTILINE)
+TASK = re.compile(r"^def (\w+)\(|^(\w+) = ", re.MULTILINE)
+ANSWER = re.compile(r"^# %% (\S+) (right|wrong): (.+)\n", re.MULTILINE)
+HASTY = {  # what somebody leaves who has not understood the task, as Python
+    "None": "None",
+    "NaN": "float('nan')",
+    "a text": "'an answer'",
+    "an empty list": "[]",
+    "another shape": "[[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]",
+}
 
 
 @dataclass
@@ -27,6 +40,16 @@ class Exercise:
     stub: str
     solution: list[str] = field(default_factory=list)
     check: str = ""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Python that answers an exercise, and whether its check should be content."""
+
+    exercise: str
+    what: str
+    right: bool
+    code: str
 
 
 def exercises(cells: Sequence[dict]) -> list[Exercise]:
@@ -74,22 +97,62 @@ def solved(exercise: Exercise) -> str:
     return f"{done}\n\n{exercise.check}"
 
 
+def hasty(exercise: Exercise) -> list[Answer]:
+    """Return the stub as it is, and answers that no exercise can want.
+
+    Raises:
+        ValueError: If the stub defines no function and sets no name to be filled.
+    """
+    names = TASK.findall(exercise.stub)
+    if not names:
+        raise ValueError(f"{exercise.name} wants a stub with a function or a name")
+    mine = [pair for pair in names if pair[1].startswith("my_")]
+    function, name = mine[0] if mine else names[-1]
+    answers = [Answer(exercise.name, "the stub", False, exercise.stub)]
+    for what, value in HASTY.items():
+        code = f"{name} = {value}"
+        if function:
+            code = f"def {function}(*arguments, **options):\n    return {value}"
+        answers.append(Answer(exercise.name, what, False, code))
+    return answers
+
+
+def given(lesson: str, folder: Path = ANSWERS) -> list[Answer]:
+    """Return the answers of `NN.py`, each below a line that names exercise and verdict.
+
+    Such a line is `# %% 00-exercise-1-stub wrong: base two`.
+    """
+    path = folder / f"{lesson}.py"
+    if not path.exists():
+        return []
+    pieces = ANSWER.split(path.read_text(encoding="utf-8"))[1:]
+    rows = zip(*[iter(pieces)] * 4, strict=True)
+    return [
+        Answer(name, what, kind == "right", code) for name, kind, what, code in rows
+    ]
+
+
 def accepted(said: str) -> bool:
     """Tell whether a check cell that printed this is content."""
     refused = re.search(r"\b(not yet|wanted)\b", said, re.IGNORECASE)
     return bool(re.search(r"\bright\b", said, re.IGNORECASE)) and not refused
 
 
-class SolutionCell(IPyNbCell):
-    """A cell that fails unless its check is content."""
+class AnswerCell(IPyNbCell):
+    """A cell that fails unless its check says what it should of this answer."""
+
+    right = True
 
     def runtest(self) -> None:
         """Run it, and read what it printed."""
         super().runtest()
         printed = (one for one in self.test_outputs if one.get("name") == "stdout")
         said = "".join(one.text for one in printed)
-        if not accepted(said):
+        if self.right and not accepted(said):
             message = "The check does not say that this solution is right"
+            self.raise_cell_error(message, said or "(it prints nothing)")
+        if not self.right and (accepted(said) or not said.strip()):
+            message = "The check does not say what is wrong with this answer"
             self.raise_cell_error(message, said or "(it prints nothing)")
 
     def reportinfo(self):
@@ -97,16 +160,28 @@ class SolutionCell(IPyNbCell):
         return self.path, 0, f"{self.path.name}::{self.name}"
 
 
-def cells(lesson: IPyNbFile) -> Iterator[SolutionCell]:
+def cells(lesson: IPyNbFile) -> Iterator[AnswerCell]:
     """Yield the cells to append to a lesson that nbval has collected."""
     number = sum(cell.cell_type == "code" for cell in lesson.nb.cells)
-    for exercise in exercises(lesson.nb.cells):
+    for title, code, right in _answers(lesson.path.name[:2], lesson.nb.cells):
+        cell = AnswerCell.from_parent(
+            lesson,
+            name=title,
+            cell_num=number,
+            cell=nbformat.v4.new_code_cell(code),
+            options=defaultdict(bool),
+        )
+        cell.right = right
+        yield cell
+        number += 1
+
+
+def _answers(lesson: str, cells: Sequence[dict]) -> Iterator[tuple[str, str, bool]]:
+    """Yield (title, code, whether it is right) of a lesson's solutions and answers."""
+    own = given(lesson)
+    for exercise in exercises(cells):
         if exercise.solution:
-            yield SolutionCell.from_parent(
-                lesson,
-                name=f"Solution {exercise.name}",
-                cell_num=number,
-                cell=nbformat.v4.new_code_cell(solved(exercise)),
-                options=defaultdict(bool),
-            )
-            number += 1
+            yield f"Solution {exercise.name}", solved(exercise), True
+        for answer in hasty(exercise) + [a for a in own if a.exercise == exercise.name]:
+            title = f"{exercise.name}, {answer.what}"
+            yield title, f"{answer.code}\n\n{exercise.check}", answer.right
