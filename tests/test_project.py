@@ -32,8 +32,15 @@ CODE = [
 HOSTS = re.compile(r"https?://|--(?:index-url|extra-index-url|find-links)|file:")
 FLOORS = [  # a name at helpers' top imports itself and what stands on a lower floor
     {
-        "checks", "exercises", "files", "splits", "memory", "colab",
-        "grammar", "images", "sampling",
+        "checks",
+        "exercises",
+        "files",
+        "splits",
+        "memory",
+        "colab",
+        "grammar",
+        "images",
+        "sampling",
     },  # fmt: skip
     {"text", "audio", "metrics", "training"},
     {"models", "plots"},
