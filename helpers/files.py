@@ -86,8 +86,11 @@ def sweep(target: str | Path, seconds: float = STALE_SECONDS) -> None:
             who holds the lock under which all parts of ``target`` are written.
     """
     target = Path(target)
+    first, last = f".{target.name}.", ".part"
     with suppress(OSError):  # a folder that may not be read or changed stays as it is
-        for leftover in target.parent.glob(f".{glob.escape(target.name)}.*.part"):
+        for part in target.parent.glob(f"{glob.escape(first)}*{last}"):
+            middle = part.name.removeprefix(first).removesuffix(last)
             with suppress(OSError):  # renamed or deleted just now
-                if time.time() - leftover.stat().st_mtime >= seconds:
-                    leftover.unlink()
+                old = time.time() - part.stat().st_mtime >= seconds
+                if old and "." not in middle:  # else of a file with a longer name
+                    part.unlink()

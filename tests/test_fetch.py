@@ -16,9 +16,9 @@ from tools import notebooks
 SCRIPT = notebooks.ROOT / "tools" / "make_env.sh"
 # Stands for an environment's Python: notes that it was asked to fetch.
 PYTHON = """#!/bin/sh
-[ "$1" = -c ] && exec {python} "$@"
-echo "$@" >>{folder}/asked
-exit $(cat {folder}/answer)
+[ "$1" = -c ] && exec "{python}" "$@"
+echo "$@" >>"{folder}/asked"
+exit $(cat "{folder}/answer")
 """
 
 
@@ -69,7 +69,7 @@ def test_offline_it_says_little_and_how_to_go_on(offline, capsys):
 def test_a_broken_connection_is_one_short_line(offline, monkeypatch, capsys):
     address = "https://host.invalid/" + "x" * 300
 
-    def refuse(url, sha256, target, description, digest):
+    def refuse(url, sha256, target, description, members, limit):
         raise sources.DownloadError(
             f"{description}: {address} failed: ConnectionError: {'no way ' * 50}"
         )

@@ -1,16 +1,22 @@
 """Downloads are whole and verified, or leave nothing."""
 
+import email.utils
+import gzip
 import hashlib
 import os
 import socket
+import subprocess
+import sys
 import time
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from local_server import serve
 
-from helpers.datasets import download, sources
+from helpers.datasets import download
 from helpers.datasets.sources import DownloadError, OfflineError, verified_download
-from helpers.files import sha256_of, whole_file
+from helpers.files import sha256_of, sweep, whole_file
 
 CONTENT = b"All the world's a stage.\n" * 4_000
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -115,6 +121,186 @@ def test_silent_server_fails_after_the_timeout(tmp_path, monkeypatch):
             verified_download(url, SHA256, tmp_path / "stage.txt")
     assert time.monotonic() - start < 5
     assert names(tmp_path) == []
+
+
+def endless(chunk, pause=0.0, headers=()):
+    """Make an answer whose body never ends."""
+
+    def answer(handler):
+        handler.send_response(200)
+        for name, value in headers:
+            handler.send_header(name, value)
+        handler.end_headers()
+        while True:
+            handler.wfile.write(chunk)
+            time.sleep(pause)
+
+    return answer
+
+
+def slow_headers(handler):
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
+    while True:
+        handler.wfile.write(b"X: y\r\n")
+        handler.wfile.flush()
+        time.sleep(0.1)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        endless(b"x", 0.05, [("Content-Length", "1115394")]),
+        endless(b"x", 0.05),
+        endless(b"0", 0.05, [("Transfer-Encoding", "chunked")]),
+        slow_headers,
+    ],
+)
+def test_what_drips_is_given_up(server, tmp_path, monkeypatch, answer):
+    monkeypatch.setattr(download, "SLOW_SECONDS", 0.5)
+    server.answers["drip"] = answer
+    start = time.monotonic()
+    with pytest.raises(DownloadError, match="timed out"):
+        verified_download(f"{server.url}/drip", SHA256, tmp_path / "drip")
+    assert time.monotonic() - start < 5
+    assert names(tmp_path) == [] and server.asked["drip"] == 1
+
+
+def test_fast_enough_is_not_for_ever(server, tmp_path, monkeypatch):
+    monkeypatch.setattr(download, "DEADLINE_SECONDS", 0.5)
+    server.answers["long"] = endless(b"x" * 4096, 0.02)
+    with pytest.raises(DownloadError, match=r"timed out: [\d,]+ bytes in 0 s"):
+        verified_download(f"{server.url}/long", SHA256, tmp_path / "long")
+    assert names(tmp_path) == []
+
+
+BOMB = gzip.compress(bytes(8 << 20))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        endless(bytes(1 << 16)),
+        endless(BOMB, 0, [("Content-Encoding", "gzip")]),
+        endless(b"", 0.1, [("Content-Length", str(10**15))]),
+    ],
+)
+def test_nothing_beyond_the_limit_is_stored(server, tmp_path, monkeypatch, answer):
+    server.answers["more"] = answer
+    written = []
+    unlink = Path.unlink
+    monkeypatch.setattr(
+        Path,
+        "unlink",
+        lambda path, **kw: (written.append(path.stat().st_size), unlink(path, **kw)),
+    )
+    with pytest.raises(DownloadError, match="more than the 100,000 bytes wanted"):
+        verified_download(
+            f"{server.url}/more", SHA256, tmp_path / "more", limit=100_000
+        )
+    assert max(written) <= 100_000
+    assert names(tmp_path) == [] and server.asked["more"] == 1
+
+
+def retry_after(state, statuses, header):
+    """Answer with the statuses and the header first, then with the file."""
+
+    def answer(handler):
+        if statuses:
+            handler.send_response(statuses.pop(0))
+            handler.send_header("Retry-After", header)
+            handler.send_header("Content-Length", "0")
+            handler.end_headers()
+        else:
+            handler.send_response(200)
+            handler.end_headers()
+            handler.wfile.write(state.files["stage.txt"])
+
+    state.answers["stage.txt"] = answer
+
+
+def without_sleep(monkeypatch):
+    """Let no try wait, and return the list of how long each would have."""
+    slept = []
+    clock = {"time": time.time, "monotonic": time.monotonic, "sleep": slept.append}
+    monkeypatch.setattr(download, "time", SimpleNamespace(**clock))
+    return slept
+
+
+@pytest.mark.parametrize(
+    "header, least, most",
+    [
+        ("7", 7, 7),
+        ("0", 0.5, 2),
+        (email.utils.formatdate(time.time() + 3_000_000_000, usegmt=True), None, None),
+        ("86400", None, None),
+        ("9" * 400, 0.5, 2),
+        ("soon", 0.5, 2),
+        ("-3", 0.5, 2),
+        ("nan", 0.5, 2),
+        ("\xb2", 0.5, 2),
+    ],
+)
+@pytest.mark.parametrize("status", [429, 503])
+def test_retry_after_is_kept(
+    server, tmp_path, monkeypatch, status, header, least, most
+):
+    slept = without_sleep(monkeypatch)
+    retry_after(server, [status, status], header)
+    url, target = f"{server.url}/stage.txt", tmp_path / "stage.txt"
+    if least is None:
+        with pytest.raises(DownloadError, match=f"answered {status}"):
+            verified_download(url, SHA256, target)
+        assert slept == [] and names(tmp_path) == []
+    else:
+        verified_download(url, SHA256, target)
+        assert len(slept) == 2 and least <= min(slept) <= max(slept) <= most
+
+
+def test_a_date_to_retry_after_is_kept(server, tmp_path, monkeypatch):
+    slept = without_sleep(monkeypatch)
+    until = email.utils.formatdate(time.time() + 30, usegmt=True)
+    retry_after(server, [503], until)
+    verified_download(f"{server.url}/stage.txt", SHA256, tmp_path / "stage.txt")
+    assert 25 < slept[0] <= 30
+
+
+def test_processes_fetch_once_for_all(server, tmp_path):
+    target = tmp_path / "stage.txt"
+    server.answers["stage.txt"] = lambda handler: (
+        handler.send_response(200),
+        handler.end_headers(),
+        time.sleep(0.5),
+        handler.wfile.write(CONTENT),
+    )
+    call = (f"{server.url}/stage.txt", SHA256, str(target))
+    code = f"from helpers.datasets import sources; sources.verified_download{call}"
+    run = [sys.executable, "-c", code]
+    processes = [subprocess.Popen(run, stdout=subprocess.DEVNULL) for _ in range(4)]
+    assert [process.wait(60) for process in processes] == [0] * 4
+    assert server.asked["stage.txt"] == 1 and names(tmp_path) == ["stage.txt"]
+
+
+@pytest.mark.parametrize("age", [0.0, 1e9])
+def test_parts_of_killed_downloads_go(server, tmp_path, age):
+    part = tmp_path / ".stage.txt.0123.part"
+    other = tmp_path / ".stage.txt.gz.0123.part"
+    url, target = f"{server.url}/stage.txt", tmp_path / "stage.txt"
+    for path in (part, other):
+        path.write_text("half")
+    os.utime(part, (time.time() - age,) * 2)
+    verified_download(url, SHA256, target)  # at the start, since the lock is ours
+    assert names(tmp_path) == [other.name, "stage.txt"]
+    part.write_text("half")
+    os.utime(part, (0, 0))
+    verified_download(url, SHA256, target)  # and where the file is there already
+    assert names(tmp_path) == [other.name, "stage.txt"]
+
+
+def test_names_are_no_patterns(tmp_path):
+    part = tmp_path / ".notes.txt.1.part"
+    part.write_text("half")
+    sweep(tmp_path / "[n]otes*", seconds=0)
+    assert part.exists()
 
 
 @pytest.mark.parametrize(

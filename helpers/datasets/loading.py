@@ -210,7 +210,7 @@ def _reason(error: Exception) -> str:
     if isinstance(error, DownloadError):
         return "which could not be downloaded"
     if isinstance(error, ValueError):  # from course.cache_dir
-        return "for which no folder is known: AIGC_CACHE may name one"
+        return "for which there is no folder: AIGC_CACHE may name one"
     if getattr(error, "errno", None) in FULL:
         return "for which the disk is full"
     return "which cannot be read or stored here"
@@ -240,7 +240,7 @@ def _cache_dir() -> Path:
     """Return the folder for downloads, or what stands for it where none is known."""
     try:
         return course.cache_dir()
-    except (ValueError, RuntimeError):
+    except ValueError:
         return Path("<directory in the variable AIGC_CACHE>")
 
 

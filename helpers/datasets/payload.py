@@ -151,10 +151,12 @@ def _tar_members(file: IO[bytes], limit: int) -> Iterator[tuple[str, Callable]]:
 
 def _read(file: IO[bytes], limit: int) -> bytes:
     """Read a file to its end, or refuse what is longer than the limit."""
-    content = file.read(limit + 1)
+    content = bytearray()  # grows: read(n) would take n bytes of memory at once
+    while piece := file.read(min(1 << 20, limit + 1 - len(content))):
+        content += piece
     if len(content) > limit:
         raise ValueError(f"holds more than {limit:,} bytes")
-    return content
+    return bytes(content)
 
 
 def _starts(file: IO[bytes], first: bytes) -> bool:
