@@ -106,21 +106,9 @@ def _vocabulary(settings: dict) -> dict:
 
 def _pack(tensors: dict[str, Tensor], config: LlamaConfig) -> dict[str, np.ndarray]:
     """Re-order every tensor; layers are stacked so that one loop runs over them."""
-    heads, groups = config.num_query_heads, config.num_key_value_heads
-    width, inner = config.hidden_dim, config.intermediate_dim
-    shared = groups * config.head_dim  # features of all key heads
-    parts = {  # name: (tensor, its outputs and inputs, heads that turn)
-        "qkv": [
-            ("attn_q", (width, width), heads),
-            ("attn_k", (shared, width), groups),
-            ("attn_v", (shared, width), 0),
-        ],
-        "out": [("attn_output", (width, width), 0)],
-        "gate_up": [("ffn_gate", (inner, width), 0), ("ffn_up", (inner, width), 0)],
-        "down": [("ffn_down", (width, inner), 0)],
-    }
+    width = config.hidden_dim
     arrays = {}
-    for name, sources in parts.items():
+    for name, sources in _parts(config).items():
         for layer in range(config.num_layers):
             rows = [
                 _rotary_halves(
@@ -141,6 +129,23 @@ def _pack(tensors: dict[str, Tensor], config: LlamaConfig) -> dict[str, np.ndarr
     arrays["embedding.scales"] = np.ascontiguousarray(scales.T)
     _require_finite(arrays)
     return arrays
+
+
+def _parts(config: LlamaConfig) -> dict[str, list[tuple]]:
+    """Return the tensors that each packed matrix is made of."""
+    heads, groups = config.num_query_heads, config.num_key_value_heads
+    width, inner = config.hidden_dim, config.intermediate_dim
+    shared = groups * config.head_dim  # features of all key heads
+    return {  # name: (tensor, its outputs and inputs, heads that turn)
+        "qkv": [
+            ("attn_q", (width, width), heads),
+            ("attn_k", (shared, width), groups),
+            ("attn_v", (shared, width), 0),
+        ],
+        "out": [("attn_output", (width, width), 0)],
+        "gate_up": [("ffn_gate", (inner, width), 0), ("ffn_up", (inner, width), 0)],
+        "down": [("ffn_down", (width, inner), 0)],
+    }
 
 
 def _blocks(
