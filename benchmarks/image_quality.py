@@ -101,8 +101,7 @@ def tutorial(pictures, labels, seconds: float, seed: int):
     data = tf.data.Dataset.from_tensor_slices(pictures)
     data = data.shuffle(len(pictures)).batch(BATCH, drop_remainder=True).repeat()
     limit = training.TimeLimit(seconds)
-    data = data.prefetch(2)
-    model.fit(data, steps_per_epoch=10**6, verbose=0, callbacks=[limit])
+    training.fit_for(model, data.prefetch(2), callbacks=[limit])
 
     def draw(count):
         noise = np.random.default_rng(seed).standard_normal((count, NOISE), np.float32)
@@ -134,7 +133,7 @@ def diffusion(pictures, labels, seconds: float, seed: int):
 
 
 def classes_in_turn(model, seed: int):
-    """Return a function that draws so many pictures, and says which classes."""
+    """Return a function that draws a number of images, and returns their classes."""
 
     def draw(count):
         classes = np.arange(count) % 10
@@ -150,8 +149,8 @@ def measure(recipe, judge, pictures, labels, options) -> float:
     draw, steps = recipe(pictures, labels, 60 * options.minutes, options.seed)
     made, classes = draw(options.pictures)
     scores, interval = judge.score(made, classes), judge.interval(made)
-    told = scores["class_accuracy"]
-    right = "" if told is None else f", {told:.0%} as asked"
+    accuracy = scores["class_accuracy"]  # None for the unconditional tutorial
+    right = "" if accuracy is None else f", {accuracy:.0%} of the wanted class"
     print(
         f"{recipe.__name__:9s} FID {scores['fid']:6.2f} (endless pictures: "
         f"{interval.low:.2f} to {interval.high:.2f}), KID {scores['kid']:.3f}, "

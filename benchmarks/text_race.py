@@ -45,14 +45,14 @@ def lstm(vocabulary_size: int) -> tuple:
 
 
 def race(make, parts: list[np.ndarray], vocabulary_size: int, options) -> list[float]:
-    """Train one model for so many seconds; print and return its losses in nats."""
+    """Train one model for `options.seconds`; print and return its losses in nats."""
     keras.utils.set_random_seed(options.seed)
     model, peak, length, batch, jit = make(vocabulary_size)
     optimizer = training.course_optimizer(None, peak)
     model.compile(optimizer, training.token_loss(), jit_compile=jit)
     limit = training.TimeLimit(options.seconds, peak)
     batches = windows(parts[0], length, batch, seed=options.seed, repeat=True)
-    model.fit(batches, steps_per_epoch=10**6, verbose=0, callbacks=[limit])
+    training.fit_for(model, batches, callbacks=[limit])
     losses = [
         training.evaluate(model, windows(part, LENGTH, 32, shuffle=False))
         for part in parts[1:]

@@ -41,7 +41,7 @@ def batches(pictures, labels, flip: bool, seed: int, steps: int):
 
 
 def train(network, pictures, labels, flip: bool, steps: int) -> float:
-    """Train a network for so many steps, and return the minutes of one core."""
+    """Train a network for `steps` steps, and return the minutes of one core."""
     schedule = training.warmup_cosine(PEAK, steps, warmup=steps // 10)
     network.compile(
         keras.optimizers.AdamW(schedule, weight_decay=0.02),

@@ -8,7 +8,8 @@ import pytest
 import tensorflow as tf
 from keras import ops
 
-from helpers.models.diffusion.diffusion import Diffusion, add_noise, cosine_schedule
+from helpers.models.diffusion.diffusion import Diffusion
+from helpers.models.diffusion.schedule import add_noise, cosine_schedule
 from helpers.models.diffusion.training import noisy_batches, prepare, train
 from helpers.models.diffusion.unet import Conv, ResidualBlock, UNet
 
@@ -212,7 +213,16 @@ def test_inpainting_joins_what_belongs_together():
         {"steps": 0},
         {"steps": 21},
         {"guidance": -1},
+        {"guidance": np.nan},
+        {"guidance": np.inf},
         {"eta": 1.5},
+        {"eta": np.nan},
+        {"labels": 10**9},
+        {"labels": True},
+        {"labels": [np.nan]},
+        {"steps": 2.5},
+        {"seed": -1},
+        {"seed": 2.5},
         {"batch_size": 0},
         {"batch_size": -3},
     ],
@@ -225,13 +235,40 @@ def test_sample_refuses(model, wrong):
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"repeats": 0}, {"labels": [0]}, {"images": np.full((4, 8, 8, 1), np.nan)}],
+    [
+        {"repeats": 0},
+        {"repeats": 10**9},
+        {"labels": [0]},
+        {"mask": np.full((8, 8, 1), np.nan)},
+        {"mask": np.ones((3, 3, 1), bool)},
+        {"images": np.full((4, 8, 8, 1), np.nan)},
+    ],
     ids=lambda wrong: next(iter(wrong)),
 )
 def test_inpaint_refuses(model, data, wrong):
-    settings = {"images": data[0][:4], "labels": data[1][:4], "steps": 3, **wrong}
+    settings = {"images": data[0][:4], "labels": data[1][:4], "steps": 3}
+    settings["mask"] = np.ones((8, 8, 1), bool)
     with pytest.raises(ValueError, match="want"):
-        model.inpaint(mask=np.ones((8, 8, 1), bool), **settings)
+        model.inpaint(**{**settings, **wrong})
+
+
+def test_network_takes_other_sizes_and_refuses_odd_ones(model):
+    label = np.zeros(1, int)
+    for side in (4, 8, 16):
+        assert model((np.zeros((1, side, side, 1)), label, label)).shape[1] == side
+    for shape in ((1, 10, 10, 1), (1, 8, 4, 1), (1, 8, 8)):
+        with pytest.raises(ValueError, match="S a multiple of 4"):
+            model((np.zeros(shape), label, label))
+    with pytest.raises(ValueError, match="step, after"):
+        model.step(np.zeros((1, 8, 8, 1)), label, 3, 3)
+    with pytest.raises(ValueError, match="of images"):
+        model.step(np.zeros((1, 4, 8, 1)), label, 3, 2)
+
+
+def test_steps_and_seconds_together_end_at_the_first(data):
+    model = Diffusion(timesteps=50, **SMALL)
+    train(model, *data, steps=2, seconds=100, batch_size=16)
+    assert int(model.optimizer.iterations) == 2
 
 
 def test_schedule_and_network_refuse_bad_sizes():
@@ -361,8 +398,12 @@ def test_training_can_be_limited_in_seconds(data):
     "wrong",
     [
         {"steps": None},
-        {"seconds": 1.0},
+        {"seconds": 0.0},
+        {"seconds": np.nan},
         {"steps": 0},
+        {"steps": 2.5},
+        {"peak": np.nan},
+        {"seed": -1},
         {"batch_size": 0},
         {"batch_size": 41},
         {"images": np.zeros((40, 8, 8, 1), "uint8")},

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from helpers.models.features import FeatureNetwork
+from helpers.models.listener import Listener
 
 RNG = np.random.default_rng(0)
 IMAGES = RNG.uniform(-1, 1, (6, 28, 28, 1)).astype(np.float32)
@@ -94,3 +95,15 @@ def test_bad_settings_say_what_was_wanted():
         FeatureNetwork(0)
     with pytest.raises(ValueError, match="dropout 1"):
         FeatureNetwork(10, dropout=1)
+
+
+@pytest.mark.parametrize("shape", [(2, 14, 14, 1), (2, 28, 28), (2, 28, 28, 3)])
+def test_other_sizes_are_refused_in_a_sentence(shape):
+    with pytest.raises(ValueError, match="of images, wants shape"):
+        FeatureNetwork(3, 4, 2)(np.zeros(shape, "float32"))
+
+
+@pytest.mark.parametrize("shape", [(2, 32, 64), (2, 64), (2, 64, 64, 1)])
+def test_a_listener_refuses_other_sizes(shape):
+    with pytest.raises(ValueError, match="of spectrograms, wants shape"):
+        Listener(3, 2, 4, 2)(np.zeros(shape, "float32"))

@@ -164,10 +164,13 @@ def test_samples_repeat_and_do_not_depend_on_the_batch():
 @pytest.mark.parametrize(
     ("request_", "message"),
     [
-        (0, "count of 1"),
+        (0, "whole number from 1"),
         ([], "one label or more"),
         ([10], "labels 0 … 9"),
         ([0.5], "wh"),
+        (10**9, "to 100000"),
+        (True, "whole number"),
+        (np.nan, "whole numbers"),
     ],
 )
 def test_bad_requests_say_what_was_wanted(request_, message):
@@ -202,7 +205,7 @@ def test_bad_pictures_are_refused():
     broken = PICTURES.copy()
     broken[3, 5, 5] = np.nan
     for images in (broken, PICTURES[:, :14], 100 * PICTURES):
-        with pytest.raises(ValueError, match="GAN wants"):
+        with pytest.raises(ValueError, match="fit_gan` wants"):
             fit_gan(small(), images, steps=1)
 
 
@@ -302,3 +305,24 @@ def test_recipe_resumes_to_the_bit(tmp_path, monkeypatch):
     run(tmp_path / "killed.npz", stop=2)
     for one, other in zip(run(tmp_path / "killed.npz"), wanted, strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("shape", [(2, 14, 14, 1), (2, 28, 28), (2, 28, 28, 3)])
+def test_other_sizes_are_refused_in_a_sentence(shape):
+    images, labels = np.zeros(shape, "float32"), np.zeros(2, int)
+    with pytest.raises(ValueError, match="of images, wants shape"):
+        Discriminator(2)([images, labels])
+    with pytest.raises(ValueError, match="of noise, wants shape"):
+        Generator(3, 2)([np.zeros((2, 5), "float32"), labels])
+
+
+@pytest.mark.parametrize("seed", [-1, 0.5, 2**40, True])
+def test_seeds_are_whole_numbers(seed):
+    with pytest.raises(ValueError, match="seed, wants a whole number"):
+        Generator(3, 2).sample(1, seed=seed)
+
+
+@pytest.mark.parametrize("penalty", [np.nan, np.inf])
+def test_a_penalty_is_finite(penalty):
+    with pytest.raises(ValueError, match="wanted"):
+        GAN(Generator(3, 2), Discriminator(2), gradient_penalty=penalty)

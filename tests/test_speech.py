@@ -339,3 +339,66 @@ def test_hinge_and_feature_distance_by_hand():
 def test_bad_settings_of_trainings_are_refused(generator, make):
     with pytest.raises(ValueError, match="wanted"):
         make(generator)
+
+
+def test_vocoder_and_its_training_take_any_length_in_one_graph(small_vocoder):
+    frames = keras.Input((None, 64))
+    model = keras.Model(frames, small_vocoder(frames))
+    for count in (1, 5, 9):
+        log_mel = np.random.default_rng(0).uniform(-60, 10, (2, count, 64))
+        made = np.clip(model(log_mel.astype("float32")), -1, 1)
+        np.testing.assert_allclose(made, small_vocoder.speak(log_mel), atol=1e-5)
+    critic = vocoder_training.WaveDiscriminator((4, 4))
+    sound = keras.Input((None,))
+    scores = keras.Model(sound, critic(sound)[-1][-1])
+    for samples in (1024, 2048):
+        wave = np.ones((1, samples), "float32")
+        np.testing.assert_allclose(scores(wave), critic(wave)[-1][-1], atol=1e-5)
+
+
+def test_vocoder_trains_on_two_lengths(voices):
+    gan = vocoder_training.VocoderGAN(
+        vocoder.Vocoder(4, 4, 1), vocoder_training.WaveDiscriminator((4,))
+    )
+    gan.adversarial = True
+    gan.compile(keras.optimizers.Adam(1e-3), run_eagerly=True)
+    for samples in (1024, 2048):
+        logs = gan.train_on_batch(voices[:, :samples], return_dict=True)
+        assert np.isfinite(logs["loss"])
+    with pytest.raises(ValueError, match="multiple of 128"):
+        gan.train_on_batch(voices[:, :1000])
+    with pytest.raises(ValueError, match="of sound"):
+        gan.train_on_batch(voices[0])
+
+
+def test_other_sizes_and_numbers_are_refused_in_a_sentence(
+    generator, discriminator, small_vocoder, gan
+):
+    label = np.zeros(1, int)
+    for shape in ((1, 32, 64, 1), (1, 64, 64), (1, 64, 80, 1)):
+        with pytest.raises(ValueError, match="of spectrograms, wants shape"):
+            discriminator((np.zeros(shape, "float32"), label, label))
+        with pytest.raises(ValueError, match="of spectrograms, wants shape"):
+            gan.train_on_batch(np.zeros(shape, "float32"), label)
+    with pytest.raises(ValueError, match="of latents, wants shape"):
+        generator((np.zeros((1, 5), "float32"), label, label))
+    with pytest.raises(ValueError, match="of log-mel, wants shape"):
+        small_vocoder(np.zeros((1, 8, 80), "float32"))
+    for truncation in (np.nan, np.inf, -1):
+        with pytest.raises(ValueError, match="truncation 0 … 10"):
+            generator.sample([0], truncation=truncation)
+    for seed in (-1, 0.5, 2**40):
+        with pytest.raises(ValueError, match="seed, wants a whole number"):
+            generator.sample([0], seed=seed)
+
+
+@pytest.mark.parametrize("weights", [{"penalty": np.nan}, {"hint": np.inf}])
+def test_weights_of_the_losses_are_finite(generator, discriminator, weights):
+    with pytest.raises(ValueError, match="wanted finite"):
+        speech_training.SpeechGAN(generator, discriminator, **weights)
+
+
+@pytest.mark.parametrize("size", [2, 0, 1.5])
+def test_convnext_refuses_a_kernel_without_a_middle(size):
+    with pytest.raises(ValueError, match="wants"):
+        vocoder.ConvNeXt(4, kernel_size=size)

@@ -104,7 +104,10 @@ def test_schedule_without_warmup_is_kerass_cosine_decay():
 
 @pytest.mark.parametrize(
     "arguments",
-    [(0, 10), (1, 0), (1, 10, 10), (1, 10, -1), (1, 10, 0, 2), (1, 9, 0, -1)],
+    [
+        *[(0, 10), (1, 0), (1, 10, 10), (1, 10, -1), (1, 10, 0, 2), (1, 9, 0, -1)],
+        *[(math.inf, 10), (math.nan, 10), (1, 2.5), (1, 10**9), (1, 10, 0, math.nan)],
+    ],
 )
 def test_schedule_refuses(arguments):
     with pytest.raises(ValueError, match="wanted"):
@@ -203,7 +206,7 @@ def test_clock_validates_off_the_clock(monkeypatch):
     assert [step for step, _, _ in clock.points] == [3, 6, 7] and clock.steps == 7
     assert [loss for _, _, loss in clock.points] == [slow] * 3
     assert clock.points[-1][1] == clock.seconds < 0.2 < 3 * 0.2
-    with pytest.raises(ValueError, match="at least 1 step"):
+    with pytest.raises(ValueError, match="whole number >= 1"):
         training.Clock(every=0)
 
 
@@ -234,10 +237,16 @@ def test_time_limit_moves_the_learning_rate():
     assert np.all(np.diff(rates[:top]) >= 0) and np.all(np.diff(rates[top:]) <= 0)
 
 
-@pytest.mark.parametrize("seconds", [0, -1, math.nan])
+@pytest.mark.parametrize("seconds", [0, -1, math.nan, math.inf])
 def test_time_limit_refuses(seconds):
-    with pytest.raises(ValueError, match="wanted more than 0"):
+    with pytest.raises(ValueError, match="finite seconds above 0"):
         training.TimeLimit(seconds)
+
+
+@pytest.mark.parametrize("peak", [0, -1, math.nan, math.inf])
+def test_time_limit_refuses_a_peak(peak):
+    with pytest.raises(ValueError, match="finite peak above 0"):
+        training.TimeLimit(1, peak)
 
 
 def test_progress_leaves_one_line_on_stdout(capsys):
@@ -356,6 +365,82 @@ def test_state_of_another_model_or_optimizer_is_refused(tmp_path):
     model.compile(keras.optimizers.AdamW(), training.token_loss())
     with pytest.raises(ValueError, match="wanted the same"):
         training.load_state(path, model)
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16", "float8_e4m3fn", "float64"])
+def test_state_keeps_the_bits_of_every_float_type(tmp_path, dtype):
+    def network(seed):
+        layer = keras.layers.Dense(3)
+        model = keras.Sequential([keras.Input((4,)), layer])
+        draw = np.random.default_rng(seed).normal(size=(2, 3))
+        values = tf.cast(draw, dtype).numpy()
+        model.kept = keras.Variable(values, dtype=dtype, trainable=False, name="kept")
+        layer._non_trainable_variables.append(model.kept)
+        model.compile("sgd", "mse")
+        return model
+
+    path, model, other = tmp_path / "state.npz", network(0), network(1)
+    training.save_state(path, model)
+    training.load_state(path, other)
+    assert other.kept.numpy().tobytes() == model.kept.numpy().tobytes()
+
+
+def test_every_flipped_bit_of_a_state_is_refused_or_harmless(tmp_path):
+    path = tmp_path / "state.npz"
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2)])
+    model.compile("sgd", "mse")
+    training.save_state(path, model)
+    whole, before = path.read_bytes(), model.get_weights()
+    directory = whole.find(b"PK\1\2")
+    places = [*range(0, directory, 37), *range(directory, len(whole))]
+    refused = 0
+    for place in places:
+        damaged = bytearray(whole)
+        damaged[place] ^= 1 << place % 8
+        path.write_bytes(damaged)
+        try:
+            training.load_state(path, model)
+        except ValueError as error:
+            refused += str(path) in str(error)
+        for one, old in zip(model.get_weights(), before, strict=True):
+            np.testing.assert_array_equal(one, old)
+    assert refused > len(places) / 3
+
+
+def test_state_of_other_settings_is_refused(tmp_path):
+    path, model = tmp_path / "state.npz", tiny_model(activation="gelu")
+    training.save_state(path, model)
+    with pytest.raises(ValueError, match="other settings"):
+        training.load_state(path, tiny_model(activation="silu"))
+    keras.layers.Dense(1)  # names of later layers count on
+    training.load_state(path, tiny_model(activation="gelu"))
+
+    def network(activation):
+        parts = [keras.layers.Dense(3, activation), keras.layers.Dense(2)]
+        model = keras.Sequential([keras.Input((4,)), *parts])
+        model.compile("adam", "mse")
+        return model
+
+    training.save_state(path, network("relu"))
+    training.load_state(path, network("relu"))  # its layers have other numbers
+    with pytest.raises(ValueError, match="other settings"):
+        training.load_state(path, network("tanh"))
+
+
+@pytest.mark.parametrize("extra", [{"step": 5}, {"a": {1: 2}}, {"a": {"b": {3}}}])
+def test_state_loses_no_value(tmp_path, extra):
+    with pytest.raises(ValueError, match="wants no value named step|JSON types"):
+        training.save_state(tmp_path / "state.npz", tiny_model(), **extra)
+    assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "weights", [np.ones(8), np.ones((8, 4)), -np.ones((4, 8)), np.full((4, 8), np.nan)]
+)
+def test_evaluate_stretches_no_weights(weights):
+    (x, y) = tiny_data(1)[0]
+    with pytest.raises(ValueError, match="`evaluate` wants"):
+        training.evaluate(tiny_model(), [(x, y, weights)])
 
 
 def test_state_refuses_what_it_cannot_keep(tmp_path):

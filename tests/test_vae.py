@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from helpers.models.vae import vae
+from helpers.models.vae import terms, vae
 from helpers.models.vae.vae import VAE, fit_vae
 
 RNG = np.random.default_rng(0)
@@ -169,3 +169,24 @@ def test_saved_model_gives_the_same_codes_and_pictures(tmp_path):
     np.testing.assert_allclose(again.sample(12), model.sample(12), atol=1e-6)
     one, other = (m.encode(PICTURES, LABELS)[0] for m in (model, again))
     np.testing.assert_allclose(one, other, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "settings", [{"beta": np.inf}, {"beta": np.nan}, {"seed": -1}, {"seed": 0.5}]
+)
+def test_settings_are_finite_numbers(settings):
+    with pytest.raises(ValueError, match="want"):
+        VAE(2, 2, **settings)
+
+
+@pytest.mark.parametrize("shape", [(2, 14, 14, 1), (2, 28, 28), (2, 28, 28, 3)])
+def test_other_sizes_are_refused_in_a_sentence(shape):
+    with pytest.raises(ValueError, match="of images, wants shape"):
+        VAE(2, 2)([np.zeros(shape, "float32"), np.zeros(2, int)])
+
+
+def test_a_prior_is_not_fitted_to_nan():
+    codes = np.full((4, 2), np.nan)
+    for parts in ((codes, np.ones((4, 2))), (np.ones((4, 2)), codes)):
+        with pytest.raises(ValueError, match="finite"):
+            terms.class_gaussians(*parts, np.zeros(4, int), 1)

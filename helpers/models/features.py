@@ -1,4 +1,4 @@
-"""A small picture classifier whose last hidden layer serves as features.
+"""A small image classifier whose last hidden layer serves as features.
 
 Shapes: B batch, D features, K classes. Pictures are 28 x 28, from -1 to 1.
 """
@@ -8,10 +8,13 @@ from __future__ import annotations
 import keras
 from keras import layers
 
+from helpers.models.image_parts import require_shape
+from helpers.models.policies import policy_of
+
 
 @keras.saving.register_keras_serializable(package="aigc")
 class FeatureNetwork(keras.Model):
-    """Classify pictures, and describe each by a few numbers on the way.
+    """Classify images, and describe each by a few numbers on the way.
 
     Strided convolutions take 28 x 28 to 14 x 14, 7 x 7 and 4 x 4 cells; one dense layer
     takes these to D features. They have mean 0 and variance 1 over the training
@@ -50,14 +53,21 @@ class FeatureNetwork(keras.Model):
             )
         self.num_classes, self.feature_dim = num_classes, feature_dim
         self.width, self.dropout = width, dropout
+        with policy_of(self):
+            self._make_layers()
+        self.build((None, 28, 28, 1))
+
+    def _make_layers(self) -> None:
+        """Make the layers up to the features, and from there to the classes."""
+        width = self.width
         self.body = keras.Sequential(
             [
                 *convolution(width, 2),  # (B, 14, 14, width)
                 *convolution(2 * width, 2),  # (B, 7, 7, 2 width)
                 *convolution(2 * width, 1),
                 *convolution(2 * width, 2),  # (B, 4, 4, 2 width)
-                layers.Flatten(),
-                layers.Dense(feature_dim, use_bias=False),
+                layers.Flatten(),  # no pooling: where a sleeve lies tells the class
+                layers.Dense(self.feature_dim, use_bias=False),
                 layers.BatchNormalization(center=False, scale=False),  # (B, D)
             ],
             name="body",
@@ -65,12 +75,11 @@ class FeatureNetwork(keras.Model):
         self.classifier = keras.Sequential(
             [
                 layers.Activation("relu"),
-                layers.Dropout(dropout),
-                layers.Dense(num_classes),
+                layers.Dropout(self.dropout),
+                layers.Dense(self.num_classes),
             ],
             name="classifier",
         )
-        self.build((None, 28, 28, 1))
 
     def build(self, input_shape):
         """Create all weights; `FeatureNetwork` does this itself."""
@@ -82,10 +91,14 @@ class FeatureNetwork(keras.Model):
 
     def features(self, images, training=None):
         """Map float pictures (B, 28, 28, 1) to features (B, D)."""
+        require_shape(images, (None, 28, 28, 1), "`FeatureNetwork`, of images,")
         return self.body(images, training=training)
 
     def classify(self, features, training=None):
         """Map features (B, D) to logits (B, K)."""
+        require_shape(
+            features, (None, self.feature_dim), "`FeatureNetwork`, of features,"
+        )
         return self.classifier(features, training=training)
 
     def call(self, images, training=None):
@@ -110,7 +123,7 @@ def convolution(filters: int, stride: int) -> list[layers.Layer]:
         filters: channels of the result.
         stride: pixels from one place of the kernel to the next; 2 halves both sides.
     """
-    return [
+    return [  # no bias: batch normalisation would subtract it again
         layers.Conv2D(filters, 3, stride, padding="same", use_bias=False),
         layers.BatchNormalization(),
         layers.Activation("relu"),

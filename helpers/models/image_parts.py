@@ -1,7 +1,7 @@
-"""What the generators of 28 × 28 grey pictures share: layers, batches, requests.
+"""What the generators of 28 × 28 grey images share: layers, batches, requests.
 
-Pictures are float32 (B, 28, 28, 1) in [-1, 1]; labels are int32 (B,), 0 … K - 1, and
-checked in the same way for the generator of sounds.
+Images are float32 (B, 28, 28, 1) in [-1, 1]; labels are int32 (B,), 0 … K - 1, and
+checked in the same way for the generator of spectrograms.
 """
 
 from __future__ import annotations
@@ -13,14 +13,15 @@ import keras
 import numpy as np
 from keras import ops
 
-from helpers import memory
+from helpers.checks import require_count
 from helpers.images.scaling import require_images
-from helpers.training.callbacks import TimeLimit
+from helpers.models.policies import in_float32
 
 if TYPE_CHECKING:
     import tensorflow as tf
 
-ENDLESS = 1_000_000  # steps of a training that a clock ends
+MOST = 100_000  # images of one request: 0.3 GB of 28 × 28 float32
+SEEDS = 2**31 - 1  # largest seed: TensorFlow's stateless draws take int32
 
 
 @keras.saving.register_keras_serializable(package="aigc")
@@ -71,7 +72,9 @@ def check_labels(
     if num_classes == 0:
         return np.zeros(count, "int32")
     if labels is None:
-        raise ValueError(f"{where} is conditional and wants {count} labels, got none")
+        raise ValueError(
+            f"{where} is conditional and wants {count} labels, received none"
+        )
     labels = np.asarray(labels)
     if labels.shape != (count,) or not np.issubdtype(labels.dtype, np.integer):
         raise ValueError(
@@ -87,23 +90,23 @@ def check_labels(
 
 
 def requested_labels(
-    request: int | np.ndarray, num_classes: int, where: str, untold: bool = False
+    request: int | np.ndarray, num_classes: int, where: str, unconditional: bool = False
 ) -> np.ndarray:
-    """Turn "how many" or "which classes" into one int32 label a picture.
+    """Turn "how many" or "which classes" into one int32 label per image.
 
     Args:
-        request: a number of pictures, whose classes then take turns; or labels (n,).
+        request: a number of images, 1 to 100,000, whose classes then take turns; or
+            labels (n,).
         num_classes: classes K of the model; 0 for a model that uses no labels.
         where: name of the caller, quoted in the message.
-        untold: whether labels may be K too, which means "not told".
+        unconditional: whether labels may be K too, which means "of any class".
 
     Raises:
-        ValueError: a count below 1, labels out of range, or labels for a model that
+        ValueError: a count or labels out of range, or labels for a model that
             knows no classes.
     """
-    if isinstance(request, int | np.integer):
-        if request < 1:
-            raise ValueError(f"{where} wants a count of 1 or more, received {request}")
+    if isinstance(request, bool | int | np.integer):
+        request = require_count(request, f"{where}, the count,", most=MOST)
         return (np.arange(request) % max(1, num_classes)).astype("int32")
     if num_classes == 0:
         raise ValueError(
@@ -113,7 +116,7 @@ def requested_labels(
     labels = np.atleast_1d(np.asarray(request))
     if not labels.size:
         raise ValueError(f"{where} wants one label or more, received none")
-    return check_labels(labels, len(labels), num_classes + untold, where)
+    return check_labels(labels, len(labels), num_classes + unconditional, where)
 
 
 def in_batches(
@@ -133,44 +136,52 @@ def in_batches(
     count, pieces = len(arrays[0]), []
     size = min(batch_size, count)
     for start in range(0, count, size):
+        # The last piece repeats the last row: another size would compile again.
         rows = np.minimum(np.arange(start, start + size), count - 1)
         piece = function(*[ops.convert_to_tensor(array[rows]) for array in arrays])
-        pieces.append(ops.convert_to_numpy(piece))
+        pieces.append(ops.convert_to_numpy(in_float32(piece)))
     return np.concatenate(pieces)[:count]
 
 
 def random_batches(
     images: np.ndarray,
-    labels: np.ndarray,
+    labels: np.ndarray | None,
     batch_size: int,
-    steps: int,
+    steps: int | None = None,
     start: int = 0,
     seed: int = 0,
 ) -> tf.data.Dataset:
-    """Yield batches of pictures and labels, drawn with replacement.
+    """Yield batches of images and labels, drawn with replacement.
 
     Batch number i depends on `seed` and i alone, so a training that was stopped after
     `start` steps goes on with the batches that it would have seen.
 
     Args:
-        images: (n, 28, 28, 1) float32 in [-1, 1].
-        labels: (n,) int32.
-        batch_size: pictures in a batch, at least 1.
-        steps: number of the last batch, above `start`.
+        images: (n, height, width, 1) floats in [-1, 1].
+        labels: (n,) int; None for zeros.
+        batch_size: images in a batch, 1 to 100,000.
+        steps: number of the last batch, above `start`; None for endless batches.
         start: batches to leave out.
-        seed: seed of the draw.
+        seed: seed of the draw, 0 to 2³¹ - 1.
+
+    Returns:
+        `tf.data.Dataset` of (images, labels).
 
     Raises:
-        ValueError: if no batch is left or a batch is empty.
+        ValueError: for unfit images or labels, or settings out of range.
     """
     import tensorflow as tf
 
-    if batch_size < 1 or not 0 <= start < steps:
-        raise ValueError(
-            f"batch_size is {batch_size}, start {start}, steps {steps}; wanted "
-            "batch_size ≥ 1 and 0 ≤ start < steps"
-        )
-    images, labels = tf.constant(images), tf.constant(labels)
+    name = "random_batches"
+    images = require_images(images, name)
+    classes = 0 if labels is None else SEEDS  # any class may be right
+    labels = tf.constant(check_labels(labels, len(images), classes, name))
+    batch_size = require_count(batch_size, f"{name}, batch_size,", most=MOST)
+    start = require_count(start, f"{name}, start,", least=0)
+    seed = require_seed(seed, name)
+    if steps is not None and require_count(steps, f"{name}, steps,") <= start:
+        raise ValueError(f"{name} wants start < steps, received {start} and {steps}")
+    images = tf.constant(images)
 
     def draw(number):
         state = tf.stack([tf.constant(seed, tf.int64), number])
@@ -179,7 +190,41 @@ def random_batches(
         )
         return tf.gather(images, rows), tf.gather(labels, rows)
 
-    return tf.data.Dataset.range(start, steps).map(draw).prefetch(2)
+    endless = tf.data.Dataset.counter(start=start)
+    numbers = endless if steps is None else endless.take(steps - start)
+    return numbers.map(draw).prefetch(2)
+
+
+def require_seed(seed: int, where: str) -> int:
+    """Return a seed that NumPy, Keras and TensorFlow all take: 0 to 2³¹ - 1.
+
+    Args:
+        seed: the number.
+        where: name of the caller, quoted in the message.
+
+    Raises:
+        ValueError: if it is no whole number, or out of range.
+    """
+    return require_count(seed, f"{where}, seed,", least=0, most=SEEDS)
+
+
+def require_shape(x: keras.KerasTensor, shape: tuple, where: str) -> None:
+    """Refuse a tensor of another shape, before TensorFlow fails inside a layer.
+
+    Args:
+        x: tensor or array.
+        shape: wanted lengths, None for any; a length that `x` does not know passes.
+        where: name of the caller, quoted in the message.
+
+    Raises:
+        ValueError: if the number of axes or a length is another.
+    """
+    found = tuple(x.shape)
+    fits = len(found) == len(shape) and all(
+        None in pair or pair[0] == pair[1] for pair in zip(found, shape, strict=True)
+    )
+    if not fits:
+        raise ValueError(f"{where} wants shape {shape}, received {found}")
 
 
 def compiled(function: Callable) -> Callable:
@@ -191,55 +236,18 @@ def compiled(function: Callable) -> Callable:
     )
 
 
-def fit_pictures(
-    model: keras.Model,
-    images: np.ndarray,
-    labels: np.ndarray | None,
-    num_classes: int,
-    batch_size: int,
-    seed: int,
-    callbacks: list | None,
-    steps: int | None,
-    seconds: float | None,
-) -> keras.callbacks.History:
-    """Check the data and `fit` a compiled model for some steps or some seconds.
-
-    Args:
-        model: takes batches (images, labels).
-        images: (n, 28, 28, 1) float32 in [-1, 1].
-        labels: (n,) int; None if num_classes is 0.
-        num_classes: classes K of the model.
-        batch_size: pictures in a batch.
-        seed: seed of the batches.
-        callbacks: more Keras callbacks, or None.
-        steps: training steps, or None.
-        seconds: training time, compilation excluded, or None.
-
-    Raises:
-        ValueError: if neither limit is given, or images or labels are not as wanted.
-    """
-    name = type(model).__name__
-    if steps is None and seconds is None:
-        raise ValueError(f"training a {name} wants steps or seconds, received neither")
-    images = require_images(images, name, (28, 28))
-    labels = check_labels(labels, len(images), num_classes, name)
-    steps = ENDLESS if steps is None else steps
-    batches = random_batches(images, labels, batch_size, steps, seed=seed)
-    limit = [] if seconds is None else [TimeLimit(seconds)]
-    history = model.fit(batches, verbose=0, callbacks=[*limit, *(callbacks or [])])
-    model.train_function = None  # some 100 MB a model, which a lesson trains many of
-    del batches
-    memory.release()
-    return history
-
-
 def fold(x: keras.KerasTensor) -> keras.KerasTensor:
     """Move each 2 × 2 square of pixels into channels: (B, 2h, 2w, C) to (B, h, w, 4C).
 
     Args:
         x: tensor (B, 2h, 2w, C) of any type, the sides known and even.
+
+    Raises:
+        ValueError: for odd sides.
     """
-    height, width, channels = x.shape[1:]
+    _, height, width, channels = x.shape
+    if height % 2 or width % 2:
+        raise ValueError(f"`fold` wants even sides, received {height} × {width}")
     x = ops.reshape(x, (-1, height // 2, 2, width // 2, 2, channels))
     x = ops.transpose(x, (0, 1, 3, 2, 4, 5))  # (B, h, w, 2, 2, C)
     return ops.reshape(x, (-1, height // 2, width // 2, 4 * channels))
@@ -251,9 +259,14 @@ def unfold(x: keras.KerasTensor) -> keras.KerasTensor:
     Args:
         x: tensor (B, h, w, 4C) of any type.
 
+    Raises:
+        ValueError: for a number of channels that 4 does not divide.
+
     Source: Shi et al. 2016, "sub-pixel convolution", equation 4.
     """
-    height, width, channels = x.shape[1:]
+    _, height, width, channels = x.shape
+    if channels % 4:
+        raise ValueError(f"`unfold` wants 4C channels, received {channels}")
     x = ops.reshape(x, (-1, height, width, 2, 2, channels // 4))
     x = ops.transpose(x, (0, 1, 3, 2, 4, 5))  # (B, h, 2, w, 2, C)
     return ops.reshape(x, (-1, 2 * height, 2 * width, channels // 4))

@@ -6,10 +6,14 @@ are scaled to -1 … 1 (`audio.scale_log_mel`), time before frequency.
 
 from __future__ import annotations
 
+import math
+
 import keras
 from keras import layers, ops
 
 from helpers.models.features import convolution
+from helpers.models.image_parts import require_shape
+from helpers.models.policies import in_float32, policy_of
 
 
 @keras.saving.register_keras_serializable(package="aigc")
@@ -30,7 +34,8 @@ class Listener(keras.Model):
         scale: what cosines are multiplied with to become logits.
 
     Raises:
-        ValueError: for sizes below 1, or a dropout outside [0, 1).
+        ValueError: for sizes below 1, a dropout outside [0, 1), or a scale that is not
+            above 0 and finite.
 
     Example:
         listener = Listener(10, 6)
@@ -52,27 +57,33 @@ class Listener(keras.Model):
     ):
         super().__init__(**kwargs)
         sizes = (num_words, num_speakers, feature_dim, width)
-        if min(sizes) < 1 or not 0 <= dropout < 1:
+        if min(sizes) < 1 or not 0 <= dropout < 1 or not 0 < scale < math.inf:
             raise ValueError(
                 f"num_words, num_speakers, feature_dim, width are {sizes}, dropout "
-                f"{dropout}; wanted sizes ≥ 1 and 0 ≤ dropout < 1"
+                f"{dropout}, scale {scale}; wanted sizes ≥ 1, 0 ≤ dropout < 1 and a "
+                "finite scale > 0"
             )
         self.num_words, self.num_speakers = num_words, num_speakers
         self.feature_dim, self.width = feature_dim, width
         self.dropout, self.scale = dropout, scale
-        self.stem = keras.Sequential(
+        with policy_of(self):
+            self.stem = self._stem()
+            self.word_branch = self._branch("word")
+            self.speaker_branch = self._branch("speaker")
+            self.word_head = UnitDense(num_words, name="word_head")
+            self.speaker_head = UnitDense(num_speakers, name="speaker_head")
+        self.build((None, 64, 64))
+
+    def _stem(self) -> keras.Sequential:
+        """Make the layers that both branches share."""
+        return keras.Sequential(
             [
                 layers.Reshape((64, 64, 1)),
-                *convolution(width, 2),  # (B, 32, 32, width)
-                *convolution(2 * width, 2),  # (B, 16, 16, 2 width)
+                *convolution(self.width, 2),  # (B, 32, 32, width)
+                *convolution(2 * self.width, 2),  # (B, 16, 16, 2 width)
             ],
             name="stem",
         )
-        self.word_branch = self._branch("word")
-        self.speaker_branch = self._branch("speaker")
-        self.word_head = UnitDense(num_words, name="word_head")
-        self.speaker_head = UnitDense(num_speakers, name="speaker_head")
-        self.build((None, 64, 64))
 
     def _branch(self, name: str) -> keras.Sequential:
         """Make the layers from the shared picture to a vector."""
@@ -101,6 +112,7 @@ class Listener(keras.Model):
 
     def call(self, spectrograms, training=None):
         """Map (B, 64, 64) to word and speaker logits and unit vectors."""
+        require_shape(spectrograms, (None, 64, 64), "`Listener`, of spectrograms,")
         shared = self.stem(spectrograms, training=training)
         word = _unit(self.word_branch(shared, training=training))
         speaker = _unit(self.speaker_branch(shared, training=training))
@@ -154,7 +166,7 @@ class UnitDense(layers.Layer):
 
     def call(self, inputs):
         """Return cosines (B, units) of unit vectors (B, D)."""
-        return ops.matmul(inputs, _unit(self.kernel, axis=0))
+        return ops.matmul(in_float32(inputs), _unit(self.kernel, axis=0))
 
     def compute_output_shape(self, input_shape):
         """Return (B, units)."""
@@ -166,5 +178,6 @@ class UnitDense(layers.Layer):
 
 
 def _unit(vectors, axis: int = -1):
-    """Bring vectors to length 1."""
+    """Bring vectors to length 1, in float32; 1e-8 keeps a zero vector from NaN."""
+    vectors = in_float32(vectors)
     return vectors / ops.sqrt(ops.sum(vectors**2, axis=axis, keepdims=True) + 1e-8)

@@ -2,6 +2,7 @@
 
 from helpers.training.callbacks import Clock, Progress, TimeLimit
 from helpers.training.evaluation import evaluate
+from helpers.training.fitting import fit_for
 from helpers.training.optimizers import (
     StackedMuon,
     course_optimizer,
@@ -17,6 +18,7 @@ __all__ = [
     "TimeLimit",
     "course_optimizer",
     "evaluate",
+    "fit_for",
     "load_state",
     "save_state",
     "token_loss",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import keras
 
+from helpers.checks import require_count
 from helpers.training.evaluation import evaluate
 
 if TYPE_CHECKING:
@@ -34,20 +35,19 @@ class Clock(keras.callbacks.Callback):
         points: (steps, seconds, validation loss in nats per token), in order.
 
     Raises:
-        ValueError: if `every` is below 1.
+        ValueError: if `every` is no whole number, or below 1.
     """
 
     def __init__(self, validation: Iterable | None = None, every: int = 100):
         super().__init__()
-        if every < 1:
-            raise ValueError(f"every is {every}; wanted at least 1 step")
-        self.validation, self.every = validation, every
+        self.validation = validation
+        self.every = require_count(every, "`Clock`, every,")
         self.seconds, self.compile_seconds, self.steps = 0.0, 0.0, 0
         self.points: list[tuple[int, float, float]] = []
         self._start: float | None = None
 
     def on_train_batch_begin(self, batch, logs=None):
-        """Start the clock, or take up again after a validation."""
+        """Start the clock, or resume it after a validation."""
         if self._start is None:
             self._start = time.perf_counter()
         self._batch = batch
@@ -97,13 +97,13 @@ class TimeLimit(Clock):
     its learning rate then.
 
     Args:
-        seconds: training time allowed, above 0.
-        peak: highest learning rate; None leaves the rate alone.
+        seconds: training time allowed, above 0 and finite.
+        peak: highest learning rate, above 0; None leaves the rate alone.
         validation: as in `Clock`.
         every: as in `Clock`.
 
     Raises:
-        ValueError: if the limit is not above 0.
+        ValueError: if a setting is out of range.
     """
 
     def __init__(
@@ -113,8 +113,11 @@ class TimeLimit(Clock):
         validation: Iterable | None = None,
         every: int = 100,
     ):
-        if not seconds > 0:
-            raise ValueError(f"the limit is {seconds} seconds; wanted more than 0")
+        if not 0 < seconds < math.inf or not (peak is None or 0 < peak < math.inf):
+            raise ValueError(
+                "`TimeLimit` wants finite seconds above 0, and a finite peak above 0 "
+                f"or None, received {seconds} and {peak}"
+            )
         super().__init__(validation, every)
         self.limit, self.peak = seconds, peak
 
@@ -132,6 +135,7 @@ class TimeLimit(Clock):
 
     def _share(self) -> float:
         """Return the learning rate at this time, as a share of the peak."""
+        # 0.001 lets the first batches, at time 0, learn something already.
         done = min(1.0, self.seconds / self.limit)
         fall = (1 + math.cos(math.pi * max(0.0, done - 0.05) / 0.95)) / 2
         return min(fall, (done + 0.001) / 0.05)
@@ -160,7 +164,7 @@ class Progress(keras.callbacks.Callback):
         """Open the bar."""
         from tqdm import tqdm
 
-        if Progress._open is not None:  # a training broke off, and fit tells nobody
+        if Progress._open is not None:  # interrupted: `fit` calls no callback then
             Progress._open.close()
         total = self.steps
         if total is None and self.params.get("steps"):
@@ -193,7 +197,7 @@ class Progress(keras.callbacks.Callback):
         self._close()
 
     def _after_cell(self, *_):
-        """Close the bar of a training that broke off, and write nothing more.
+        """Close the bar of an interrupted training, and write nothing more.
 
         The traceback stands below the bar already.
         """

@@ -10,62 +10,25 @@ v = √ᾱ_t ε - √(1 - ᾱ_t) x_0, from which x_0 and ε follow. The same wei
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
 
+from helpers.checks import require_count
 from helpers.images.scaling import require_images
+from helpers.models.diffusion.schedule import add_noise, cosine_schedule
 from helpers.models.diffusion.unet import UNet
-from helpers.models.image_parts import requested_labels
+from helpers.models.image_parts import (
+    MOST,
+    requested_labels,
+    require_seed,
+    require_shape,
+)
+from helpers.models.policies import in_float32, policy_of
 
-Tensor = Any  # of the backend, or anything it makes one from
-
-
-def cosine_schedule(timesteps: int, offset: float = 0.008) -> np.ndarray:
-    """Return ᾱ_0 … ᾱ_T: the share of a picture's variance left at each time.
-
-    Args:
-        timesteps: number of noising steps T, at least 1.
-        offset: keeps the first steps from being too small, at least 0.
-
-    Returns:
-        float64 array (T + 1,), falling from 1 to almost 0; no step has β above 0.999.
-
-    Raises:
-        ValueError: for timesteps below 1 or a negative offset.
-
-    Source: Nichol & Dhariwal 2021, "Improved DDPM", equation 17.
-    """
-    if timesteps < 1 or offset < 0:
-        raise ValueError(
-            f"timesteps is {timesteps}, offset {offset}; wanted timesteps ≥ 1 and "
-            "offset ≥ 0"
-        )
-    angles = (np.arange(timesteps + 1) / timesteps + offset) / (1 + offset)
-    curve = np.cos(angles * np.pi / 2) ** 2
-    beta = np.minimum(1 - curve[1:] / curve[:-1], 0.999)
-    return np.concatenate([[1.0], np.cumprod(1 - beta)])
-
-
-def add_noise(images: Tensor, noise: Tensor, alpha_bar: Tensor):
-    """Return x_t and the velocity v that leads back, in one step from x_0.
-
-    Args:
-        images: float tensor (B, S, S, 1) of clean pictures x_0, in [-1, 1].
-        noise: standard normal ε of the same shape.
-        alpha_bar: ᾱ_t of each picture, broadcastable to them, 0 … 1.
-
-    Returns:
-        The pair (x_t, v).
-
-    Source: Ho et al. 2020, "DDPM", equation 4; Salimans & Ho 2022, "Progressive
-        Distillation", appendix D.
-    """
-    share = ops.cast(alpha_bar, images.dtype)
-    signal, sigma = ops.sqrt(share), ops.sqrt(1 - share)
-    return signal * images + sigma * noise, signal * noise - sigma * images
+STRONGEST = 100.0  # guidance; images are saturated from about 10 on
+MOST_REPEATS = 1_000
 
 
 @keras.saving.register_keras_serializable(package="aigc")
@@ -74,7 +37,7 @@ class Diffusion(keras.Model):
 
     Args:
         widths: channels of the U-Net at half and at quarter size.
-        num_classes: number of classes K; the label K means "not told".
+        num_classes: number of classes K; the label K makes the model unconditional.
         timesteps: number of noising steps T.
         middle_blocks: residual blocks of the U-Net at quarter size.
         condition_dim: width of the U-Net's vector for time and class.
@@ -89,7 +52,7 @@ class Diffusion(keras.Model):
     Example:
         model = Diffusion()
         train(model, images, labels, steps=1_000)
-        pictures = model.sample([0, 1, 2], seed=0)  # (3, 28, 28, 1) in [-1, 1]
+        made = model.sample([0, 1, 2], seed=0)  # (3, 28, 28, 1) in [-1, 1]
     """
 
     def __init__(
@@ -105,16 +68,18 @@ class Diffusion(keras.Model):
         super().__init__(**kwargs)
         self.alpha_bar = cosine_schedule(timesteps)
         self.num_classes, self.timesteps, self.side = num_classes, timesteps, side
-        self.network = UNet(
-            widths, num_classes, middle_blocks, condition_dim, timesteps, name="unet"
-        )
+        sizes = (widths, num_classes, middle_blocks, condition_dim, timesteps)
+        require_count(side, "`Diffusion`, side,", most=1024)
+        with policy_of(self):
+            self.network = UNet(*sizes, name="unet")
         self.network.build((None, side, side, 1))
         self.built = True
         self._compiled_step = None
 
     def call(self, inputs):
         """Map (noisy (B, S, S, 1), int times (B,), int labels (B,)) to v."""
-        return self.network(*inputs)
+        noisy, times, labels = inputs
+        return in_float32(self.network(noisy, times, labels))
 
     def sample(
         self,
@@ -128,13 +93,15 @@ class Diffusion(keras.Model):
         """Draw pictures of the wanted classes, starting from noise.
 
         Args:
-            labels: int labels (n,), 0 … K; or a count n, for all classes in turn.
+            labels: int labels (n,), 0 … K; or a count n up to 100,000, for all classes
+                in turn.
             steps: network steps from noise to picture, 1 … T.
-            guidance: 1 follows the class as learned, 0 ignores it, more exaggerates it.
+            guidance: 0 to 100; 1 follows the class as learned, 0 ignores it, more
+                exaggerates it.
             eta: 0 for DDIM (no new noise), 1 for DDPM (fresh noise in every step).
             seed: decides the noise; the same seed gives the same pictures, for the
                 same batch_size where eta > 0.
-            batch_size: pictures computed at a time, at least 1.
+            batch_size: images computed at a time, 1 to 100,000.
 
         Returns:
             float32 (n, S, S, 1) in [-1, 1].
@@ -142,10 +109,13 @@ class Diffusion(keras.Model):
         Raises:
             ValueError: for labels or settings outside these ranges.
         """
-        labels = requested_labels(labels, self.num_classes, "sample", untold=True)
+        labels = requested_labels(
+            labels, self.num_classes, "sample", unconditional=True
+        )
         self._check_walk(steps, guidance, eta, batch_size)
-        rng = np.random.default_rng(seed)
+        rng = np.random.default_rng(require_seed(seed, "sample"))
         shape = (len(labels), self.side, self.side, 1)
+        # All noise is drawn at once: with eta = 0 batch_size then changes nothing.
         noise = rng.standard_normal(shape, dtype="float32")
         parts = []
         for start in range(0, len(labels), batch_size):
@@ -175,11 +145,11 @@ class Diffusion(keras.Model):
 
         Args:
             images: float32 (n, S, S, 1) in [-1, 1].
-            mask: bool, broadcastable to the pictures; True = keep.
-            labels: int labels (n,) of what the pictures are to be.
+            mask: bool, broadcastable to the images; True = keep.
+            labels: int labels (n,), 0 … K: which class each image should show.
             steps: network steps from noise to picture, 1 … T.
             guidance: as in `sample`.
-            repeats: times that each step but the last is gone, at least 1.
+            repeats: how often each step but the last is taken, 1 to 1,000.
             seed: decides the noise.
 
         Returns:
@@ -190,16 +160,19 @@ class Diffusion(keras.Model):
 
         Source: Lugmayr et al. 2022, "RePaint", algorithm 1.
         """
-        labels = requested_labels(labels, self.num_classes, "inpaint", untold=True)
+        labels = requested_labels(
+            labels, self.num_classes, "inpaint", unconditional=True
+        )
         self._check_walk(steps, guidance, 1.0)
         images = require_images(images, "inpaint", (self.side, self.side))
-        if len(images) != len(labels) or repeats < 1:
+        require_count(repeats, "inpaint, repeats,", most=MOST_REPEATS)
+        if len(images) != len(labels):
             raise ValueError(
-                f"{len(images)} images, {len(labels)} labels, repeats {repeats}; wanted"
-                " as many labels as images and repeats ≥ 1"
+                f"inpaint wants as many labels as images, received {len(labels)} and "
+                f"{len(images)}"
             )
-        mask = np.broadcast_to(mask, images.shape)
-        rng = np.random.default_rng(seed)
+        mask = _mask_of(mask, images.shape)
+        rng = np.random.default_rng(require_seed(seed, "inpaint"))
 
         def fresh():
             return rng.standard_normal(images.shape, dtype="float32")
@@ -217,7 +190,15 @@ class Diffusion(keras.Model):
         return np.where(mask, images, x)
 
     def times(self, steps: int) -> list[tuple[int, int]]:
-        """Return the pairs (t, next t) of a walk from T to 0 in equal strides."""
+        """Return the pairs (t, next t) of a walk from T to 0 in equal strides.
+
+        Args:
+            steps: number of pairs, 1 … T.
+
+        Raises:
+            ValueError: for another number.
+        """
+        require_count(steps, "a walk, in steps,", most=self.timesteps)
         stops = np.linspace(self.timesteps, 0, steps + 1).round().astype(int).tolist()
         return list(zip(stops[:-1], stops[1:], strict=True))
 
@@ -233,14 +214,22 @@ class Diffusion(keras.Model):
             eta: as in `sample`.
             fresh: standard normal noise like x; used if eta is above 0.
 
+        Raises:
+            ValueError: for images, times or settings outside these ranges.
+
         Returns:
             Float tensor (B, S, S, 1), the pictures at time `after`.
 
         Source: Song et al. 2021, "DDIM", equations 12 and 16.
         """
+        self._check_walk(1, guidance, eta)
+        now = require_count(now, "step, now,", most=self.timesteps)
+        after = require_count(after, "step, after,", least=0, most=now - 1)
+        require_shape(x, (len(labels), self.side, self.side, 1), "step, of images,")
         if self._compiled_step is None:
             self._compiled_step = _compile(self)
         here, there = self.alpha_bar[now], self.alpha_bar[after]
+        # σ of the fresh noise: at eta = 1 that of DDPM's own step.
         spread = eta * np.sqrt((1 - there) / (1 - here) * (1 - here / there))
         numbers = (here, there, spread, guidance)
         return self._compiled_step(
@@ -249,31 +238,42 @@ class Diffusion(keras.Model):
             ops.convert_to_tensor(labels, "int32"),
             ops.convert_to_tensor(fresh * np.ones_like(x), "float32"),
             *[ops.convert_to_tensor(number, "float32") for number in numbers],
-            guided=guidance != 1.0,
+            guided=guidance != 1.0,  # 1 needs no second, unconditional pass
         )
 
     def _check_walk(self, steps, guidance, eta, batch_size=1) -> None:
-        """Raise ValueError for settings of a walk that are out of range."""
-        if batch_size < 1:
-            raise ValueError(f"batch_size is {batch_size}; wanted 1 or more")
-        if not 1 <= steps <= self.timesteps or guidance < 0 or not 0 <= eta <= 1:
+        """Refuse settings of a walk that are out of range."""
+        require_count(batch_size, "a walk, in batch_size,", most=MOST)
+        require_count(steps, "a walk, in steps,", most=self.timesteps)
+        if not 0 <= guidance <= STRONGEST or not 0 <= eta <= 1:
             raise ValueError(
-                f"steps is {steps}, guidance {guidance}, eta {eta}; wanted 1 ≤ steps "
-                f"≤ {self.timesteps}, guidance ≥ 0, 0 ≤ eta ≤ 1"
+                f"a walk wants guidance 0 … {STRONGEST:g} and eta 0 … 1, received "
+                f"{guidance} and {eta}"
             )
 
     def get_config(self) -> dict:
         """Return the arguments that make this model again."""
-        network = self.network
+        names = "widths num_classes middle_blocks condition_dim".split()
         return {
             **super().get_config(),
-            "widths": network.widths,
-            "num_classes": self.num_classes,
+            **{name: getattr(self.network, name) for name in names},
             "timesteps": self.timesteps,
-            "middle_blocks": network.middle_blocks,
-            "condition_dim": network.condition_dim,
             "side": self.side,
         }
+
+
+def _mask_of(mask: np.ndarray, shape: tuple) -> np.ndarray:
+    """Return a mask broadcast to images of this shape, or refuse it."""
+    mask = np.asarray(mask)
+    try:
+        if mask.dtype == bool:  # 0.5 or NaN would count as True
+            return np.broadcast_to(mask, shape)
+    except ValueError:
+        pass
+    raise ValueError(
+        f"inpaint wants a bool mask that broadcasts to {shape}, received {mask.dtype} "
+        f"{mask.shape}"
+    )
 
 
 def _compile(model: Diffusion):
@@ -283,13 +283,14 @@ def _compile(model: Diffusion):
     @tf.function(autograph=False, reduce_retracing=True)
     def step(x, times, labels, fresh, here, there, spread, guidance, guided):
         if guided:  # with the class and without it, in one batch
-            untold = ops.full_like(labels, model.num_classes)
+            no_class = ops.full_like(labels, model.num_classes)
             both = [ops.concatenate(pair) for pair in ((x, x), (times, times))]
-            v = model((*both, ops.concatenate((labels, untold))))
-            told, free = ops.split(v, 2)
-            v = free + guidance * (told - free)
+            v = model((*both, ops.concatenate((labels, no_class))))
+            conditional, unconditional = ops.split(v, 2)
+            v = unconditional + guidance * (conditional - unconditional)
         else:
             v = model((x, times, labels))
+        # Pixels lie in [-1, 1]: cutting each guess of x_0 keeps errors from growing.
         clean = ops.clip(ops.sqrt(here) * x - ops.sqrt(1 - here) * v, -1.0, 1.0)
         noise = (x - ops.sqrt(here) * clean) / ops.sqrt(1 - here)
         direction = ops.sqrt(ops.maximum(1 - there - spread**2, 0.0))

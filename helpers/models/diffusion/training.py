@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import keras
 import numpy as np
 
+from helpers.checks import require_count
 from helpers.images.scaling import require_images
-from helpers.models.diffusion.diffusion import Diffusion, add_noise
-from helpers.models.image_parts import check_labels
+from helpers.models.diffusion.diffusion import Diffusion
+from helpers.models.diffusion.schedule import add_noise
+from helpers.models.image_parts import check_labels, require_seed
 from helpers.training.callbacks import TimeLimit
+from helpers.training.fitting import fit_for
 from helpers.training.optimizers import StackedMuon, warmup_cosine
 
 
@@ -30,12 +34,13 @@ def noisy_batches(
     evenly over each batch, which makes its loss less noisy.
 
     Args:
-        model: gives the schedule and the label of "not told".
+        model: gives the schedule, and the label K that stands for any class.
         images: float32 (n, S, S, 1) in [-1, 1].
         labels: int (n,), 0 … K - 1.
         batch_size: pictures in a batch, 1 … n.
-        label_drop: share of labels that become "not told", 0 … 1.
-        seed: decides order, times, noise and dropped labels.
+        label_drop: share of labels that become K, 0 … 1; from these the model learns
+            to be unconditional, which guidance needs.
+        seed: decides order, times, noise and dropped labels, 0 … 2³¹ - 1.
         start: number of the first batch.
 
     Returns:
@@ -48,28 +53,31 @@ def noisy_batches(
 
     images = require_images(images, "noisy_batches", (model.side, model.side))
     labels = check_labels(labels, len(images), model.num_classes, "noisy_batches")
-    if not 1 <= batch_size <= len(labels) or not 0 <= label_drop <= 1:
-        raise ValueError(
-            f"batch_size is {batch_size}, label_drop {label_drop}; wanted batch_size "
-            f"from 1 to {len(labels)}, the number of pictures, and label_drop 0 … 1"
-        )
+    name = "noisy_batches"
+    require_count(batch_size, f"{name}, batch_size,", most=len(labels))
+    require_count(start, f"{name}, start,", least=0)
+    seed = require_seed(seed, name)
+    if not 0 <= label_drop <= 1:
+        raise ValueError(f"{name} wants label_drop 0 … 1, received {label_drop}")
     images, labels = tf.constant(images), tf.constant(labels)
     schedule = tf.constant(model.alpha_bar, tf.float32)
-    untold, count = model.num_classes, len(labels)
+    any_class, count = model.num_classes, len(labels)
 
-    def random(kind, step, number, shape):
+    def random(kind, step, number, shape):  # of its own for each use in each step
         return kind(shape, seed=tf.stack([seed * 8 + number, step]))
 
     def batch(step):
         chosen = _order(step * batch_size, batch_size, count, seed)
         x, label = tf.gather(images, chosen), tf.gather(labels, chosen)
         noise = random(tf.random.stateless_normal, step, 1, tf.shape(x))
+        # A comb of equal gaps, moved by one random number: each time is as likely as
+        # any other, and every batch sees early and late times.
         places = tf.range(batch_size, dtype=tf.float32) / batch_size
         places = (places + random(tf.random.stateless_uniform, step, 2, ())) % 1.0
         times = 1 + tf.cast(places * model.timesteps, tf.int32)
         times = tf.minimum(times, model.timesteps)
         drop = random(tf.random.stateless_uniform, step, 3, (batch_size,))
-        label = tf.where(drop < label_drop, untold, label)
+        label = tf.where(drop < label_drop, any_class, label)
         alpha_bar = tf.gather(schedule, times)[:, None, None, None]
         noisy, velocity = add_noise(x, noise, alpha_bar)
         return (noisy, times, label), velocity
@@ -90,15 +98,18 @@ def train(
     seed: int = 0,
     callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> keras.callbacks.History:
-    """Train for a number of steps or seconds; the averaged weights stay in the model.
+    """Train for `steps` steps or `seconds`, whichever ends first.
+
+    The averaged weights stay in the model. With seconds alone the learning rate follows
+    the clock, else the steps.
 
     Args:
         model: changed in place.
         images: float32 (n, S, S, 1) in [-1, 1].
         labels: int (n,), 0 … K - 1.
-        steps: training steps; or
-        seconds: training time without compilation; exactly one of the two.
-        batch_size: pictures in a step.
+        steps: training steps.
+        seconds: training time.
+        batch_size: images in a step.
         peak: highest learning rate.
         seed: decides all that is random in the batches.
         callbacks: further Keras callbacks.
@@ -107,23 +118,13 @@ def train(
         Keras's history; its loss is the mean squared error of the velocities.
 
     Raises:
-        ValueError: unless exactly one of steps and seconds is given, above 0; and as
-            `noisy_batches`.
+        ValueError: as `fit_for`, `noisy_batches` and `prepare`.
     """
-    if (steps is None) == (seconds is None) or (
-        steps if steps is not None else seconds
-    ) <= 0:
-        raise ValueError(
-            f"steps is {steps}, seconds {seconds}; wanted exactly one, above 0"
-        )
-    callbacks = list(callbacks)
-    if seconds is not None:
-        callbacks.insert(0, TimeLimit(seconds, peak))
     data = noisy_batches(model, images, labels, batch_size, seed=seed)
     prepare(model, steps, peak)
-    return model.fit(
-        data, steps_per_epoch=steps or 10**6, verbose=0, callbacks=callbacks
-    )
+    if steps is None and seconds is not None:
+        callbacks, seconds = [TimeLimit(seconds, peak), *callbacks], None
+    return fit_for(model, data, steps, seconds, callbacks)
 
 
 def prepare(model: Diffusion, steps: int | None, peak: float = 0.01) -> None:
@@ -132,9 +133,17 @@ def prepare(model: Diffusion, steps: int | None, peak: float = 0.01) -> None:
     Args:
         model: changed in place.
         steps: training steps of the schedule; None for a constant rate.
-        peak: highest learning rate.
+        peak: highest learning rate, above 0 and finite.
+
+    Raises:
+        ValueError: for a rate or steps out of range.
     """
+    if steps is not None:
+        require_count(steps, "`prepare`, steps,")
+    if not 0 < peak < math.inf:
+        raise ValueError(f"`prepare` wants a finite peak above 0, received {peak}")
     rate = peak if steps is None else warmup_cosine(peak, steps, min(100, steps // 10))
+    # The mean reaches back over the last 3 % of the steps.
     average = 0.99 if steps is None else 1 - 1 / max(2.0, 0.03 * steps)
     optimizer = StackedMuon(
         rate,

@@ -1,4 +1,4 @@
-"""A small U-Net that looks at a noisy picture and says what is noise in it.
+"""A small U-Net that predicts the velocity of a noisy image.
 
 Shapes: B batch, S side of the picture, C channels. The picture is halved once by its
 first layer, so that all work happens on grids of S/2 and S/4: on a CPU that decides.
@@ -13,8 +13,10 @@ import keras
 import numpy as np
 from keras import ops
 
+from helpers.checks import require_count
 from helpers.models.attention import MultiHeadAttention
-from helpers.models.image_parts import unfold
+from helpers.models.image_parts import require_shape, unfold
+from helpers.models.policies import policy_of
 
 
 @keras.saving.register_keras_serializable(package="aigc")
@@ -62,6 +64,7 @@ class Conv(keras.layers.Layer):
 
     def call(self, x):
         """Map (B, S, S, C_in) to (B, S / strides, S / strides, C_out)."""
+        # Muon orthogonalises matrices; a convolution wants (size, size, C_in, C_out).
         shape = (self.size, self.size, x.shape[-1], self.filters)
         kernel = ops.reshape(self.kernel, shape)
         return ops.conv(x, kernel, strides=self.strides, padding="same") + self.bias
@@ -79,7 +82,7 @@ class Conv(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="aigc")
 class ResidualBlock(keras.layers.Layer):
-    """Add to a picture what two convolutions find, told the time and the class.
+    """Add to an image what two convolutions find, given the time and the class.
 
     x + conv(silu(scale · conv(silu(norm(x))) + shift)), where scale and shift of each
     channel come from the condition (FiLM). The second convolution starts at 0, so that
@@ -94,13 +97,14 @@ class ResidualBlock(keras.layers.Layer):
 
     def __init__(self, filters: int, **kwargs):
         super().__init__(**kwargs)
-        self.filters = filters
-        self.norm = keras.layers.RMSNormalization(name="norm")
-        self.first = Conv(filters, name="first")
-        self.film = keras.layers.Dense(
-            2 * filters, kernel_initializer="zeros", name="film"
-        )
-        self.second = Conv(filters, initial_scale=0.0, name="second")
+        self.filters = require_count(filters, "`ResidualBlock`, filters,")
+        with policy_of(self):
+            self.norm = keras.layers.RMSNormalization(name="norm")
+            self.first = Conv(filters, name="first")
+            self.film = keras.layers.Dense(
+                2 * filters, kernel_initializer="zeros", name="film"
+            )
+            self.second = Conv(filters, initial_scale=0.0, name="second")
         self.skip = None
 
     def build(self, input_shape, condition_shape):
@@ -111,14 +115,15 @@ class ResidualBlock(keras.layers.Layer):
         inner = (*input_shape[:-1], self.filters)
         self.second.build(inner)
         if input_shape[-1] != self.filters:
-            self.skip = keras.layers.Dense(self.filters, name="skip")
+            policy = self.dtype_policy
+            self.skip = keras.layers.Dense(self.filters, name="skip", dtype=policy)
             self.skip.build(input_shape)
         self.built = True
 
     def call(self, x, condition):
         """Map (B, S, S, C) and conditions (B, D) to (B, S, S, filters)."""
         h = self.first(ops.silu(self.norm(x)))
-        film = self.film(condition)[:, None, None, :]
+        film = self.film(condition)[:, None, None, :]  # (B, 1, 1, 2 filters)
         scale, shift = ops.split(film, 2, axis=-1)  # (B, 1, 1, filters)
         h = self.second(ops.silu(h * (1 + scale) + shift))
         return (x if self.skip is None else self.skip(x)) + h
@@ -137,7 +142,7 @@ class UNet(keras.layers.Layer):
 
     Args:
         widths: channels at half and at quarter size.
-        num_classes: number of classes K; the label K means "not told".
+        num_classes: number of classes K; the label K stands for any class.
         middle_blocks: residual blocks at quarter size; attention follows the first.
         condition_dim: width of the vector that carries time and class.
         max_time: largest time t; times lie in 0 … max_time.
@@ -167,7 +172,8 @@ class UNet(keras.layers.Layer):
         self.widths, self.num_classes = tuple(widths), num_classes
         self.middle_blocks, self.condition_dim = middle_blocks, condition_dim
         self.max_time = max_time
-        self._make_layers(*widths)
+        with policy_of(self):
+            self._make_layers(*widths)
 
     def _make_layers(self, wide: int, deep: int) -> None:
         layers = keras.layers
@@ -189,11 +195,7 @@ class UNet(keras.layers.Layer):
 
     def build(self, input_shape):
         """Create all weights for pictures (B, S, S, 1), S a multiple of 4."""
-        if input_shape[1] % 4 or input_shape[1] != input_shape[2]:
-            raise ValueError(
-                f"pictures are {tuple(input_shape[1:3])}; wanted squares whose side "
-                "is a multiple of 4"
-            )
+        self._require_side(input_shape)
         wide, deep = self.widths
         half, quarter = input_shape[1] // 2, input_shape[1] // 4
         condition = (None, self.condition_dim)
@@ -213,6 +215,9 @@ class UNet(keras.layers.Layer):
 
     def call(self, noisy, times, labels):
         """Map (B, S, S, 1), int times (B,) and int labels (B,) to (B, S, S, 1)."""
+        self._require_side(noisy.shape)
+        require_shape(times, (None,), "`UNet`, of times,")
+        require_shape(labels, (None,), "`UNet`, of labels,")
         condition = ops.silu(self.time(self._waves(times)) + self.label(labels))
         x = self.enter(self.stem(noisy), condition)  # (B, S/2, S/2, wide)
         h = self.down(x)  # (B, S/4, S/4, deep)
@@ -220,10 +225,22 @@ class UNet(keras.layers.Layer):
             h = block(h, condition)
             if index == 0:
                 h = h + self._attend(h)
-        x = ops.concatenate([x, unfold(self.up(h))], axis=-1)
+        # The way down left x at half size: details that quarter size has lost.
+        x = ops.concatenate([x, unfold(self.up(h))], axis=-1)  # (B, S/2, S/2, 2 wide)
         return unfold(self.head(self.leave(x, condition)))
 
+    @staticmethod
+    def _require_side(shape) -> None:
+        """Raise ValueError unless the images are squares that can be halved twice."""
+        _, height, width, _ = shape if len(shape) == 4 else (0, 1, 1, 0)
+        if height is None or height % 4 or height != width:
+            raise ValueError(
+                "`UNet` wants images (B, S, S, 1) with S a multiple of 4, received "
+                f"shape {tuple(shape)}"
+            )
+
     def _attend(self, h):
+        """Let each of the S/4 · S/4 places look at all others."""
         side, channels = h.shape[1], h.shape[-1]
         tokens = self.attention_norm(ops.reshape(h, (-1, side * side, channels)))
         return ops.reshape(self.attention(tokens), (-1, side, side, channels))
@@ -231,6 +248,7 @@ class UNet(keras.layers.Layer):
     def _waves(self, times):
         """Describe each time by sines and cosines, as lesson 03 does positions."""
         half = self.condition_dim // 2
+        # From half a radian over the whole walk to 500: coarse and fine clocks.
         frequencies = np.geomspace(0.5, 500.0, half, dtype="float32")
         angles = ops.cast(times, "float32")[:, None] / self.max_time * frequencies
         return ops.concatenate([ops.sin(angles), ops.cos(angles)], axis=-1)

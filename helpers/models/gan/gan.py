@@ -5,11 +5,15 @@ Pictures are float32 (B, 28, 28, 1) in [-1, 1].
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
 import keras
 import numpy as np
 import tensorflow as tf
 from keras import ops
 
+from helpers.images.scaling import require_images
 from helpers.models.gan.losses import (
     discriminator_loss,
     generator_loss,
@@ -18,7 +22,14 @@ from helpers.models.gan.losses import (
     update_average,
 )
 from helpers.models.gan.networks import Discriminator, Generator
-from helpers.models.image_parts import fit_pictures
+from helpers.models.image_parts import (
+    check_labels,
+    random_batches,
+    require_seed,
+    require_shape,
+)
+from helpers.models.policies import in_float32
+from helpers.training.fitting import fit_for
 
 
 @keras.saving.register_keras_serializable(package="aigc")
@@ -58,7 +69,8 @@ class GAN(keras.Model):
     ):
         super().__init__(**kwargs)
         require_kind(loss)
-        if critic_steps < 1 or gradient_penalty < 0 or not 0 <= decay < 1:
+        penalty_fits = 0 <= gradient_penalty < math.inf
+        if critic_steps < 1 or not penalty_fits or not 0 <= decay < 1:
             raise ValueError(
                 f"critic_steps is {critic_steps}, gradient_penalty {gradient_penalty}, "
                 f"decay {decay}; wanted ≥ 1, ≥ 0 and 0 ≤ decay < 1"
@@ -66,9 +78,11 @@ class GAN(keras.Model):
         self.generator, self.discriminator = generator, discriminator
         self.loss_kind, self.critic_steps = loss, critic_steps
         self.gradient_penalty, self.decay = gradient_penalty, decay
+        # `sample` draws from the mean of the weights: the last ones swing around it.
         self.average = Generator.from_config(generator.get_config())
         self.average.set_weights(generator.get_weights())
-        self.seed, self.random = seed, keras.random.SeedGenerator(seed)
+        self.seed = require_seed(seed, "`GAN`")
+        self.random = keras.random.SeedGenerator(seed)
         self.seen = {
             "discriminator_loss": keras.metrics.Mean("discriminator_loss"),
             "generator_loss": keras.metrics.Mean("generator_loss"),
@@ -76,7 +90,14 @@ class GAN(keras.Model):
         self.built = True
 
     def compile(self, generator_optimizer, discriminator_optimizer, **kwargs):
-        """Set one optimizer for each network."""
+        """Set one optimizer for each network.
+
+        Raises:
+            ValueError: for networks that compute in float16.
+        """
+        half = {net.compute_dtype for net in (self.generator, self.discriminator)}
+        if "float16" in half:  # ‖∇D‖ of such scores overflows or is 0
+            raise ValueError("`GAN` wants to train in float32 or bfloat16, not float16")
         super().compile(optimizer=generator_optimizer, **kwargs)
         self.discriminator_optimizer = discriminator_optimizer
         generator_optimizer.build(self.generator.trainable_variables)
@@ -96,11 +117,12 @@ class GAN(keras.Model):
         """Return generated pictures (B, 28, 28, 1), one a label."""
         shape = (ops.shape(labels)[0], self.generator.latent_dim)
         noise = keras.random.normal(shape, seed=self.random)
-        return self.generator([noise, labels], training=True)
+        return in_float32(self.generator([noise, labels], training=True))
 
     def train_step(self, data):
         """Take `critic_steps` discriminator steps, one generator step; average."""
-        images, labels = data[:2]
+        images, labels = data[:2]  # (critic_steps · B, 28, 28, 1), (critic_steps · B,)
+        require_shape(images, (None, 28, 28, 1), "`GAN`, of images,")
         parts = zip(
             tf.split(images, self.critic_steps),
             tf.split(labels, self.critic_steps),
@@ -120,7 +142,8 @@ class GAN(keras.Model):
         both, twice = ops.concatenate([real, fake]), ops.concatenate([labels, labels])
         weights = self.discriminator.trainable_variables
         with tf.GradientTape() as tape:
-            scores = self.discriminator([both, twice], training=True)
+            # One call for both kinds: (2B, 1), real scores first.
+            scores = in_float32(self.discriminator([both, twice], training=True))
             loss = discriminator_loss(self.loss_kind, *ops.split(scores, 2))
             total = loss
             if self.gradient_penalty:
@@ -132,6 +155,7 @@ class GAN(keras.Model):
         """Return the mean penalty on the slope of D; see `gradient_penalty`."""
         if self.loss_kind == "wasserstein":
             shape = (ops.shape(labels)[0], 1, 1, 1)
+            # The slope should be 1 on the lines between real and generated images.
             share = keras.random.uniform(shape, seed=self.random)
             norms = slopes(self._score(labels), real + share * (fake - real))
             return ops.mean((norms - 1.0) ** 2)
@@ -141,14 +165,14 @@ class GAN(keras.Model):
 
     def _score(self, labels):
         """Return the discriminator as a function of pictures with these labels."""
-        return lambda images: self.discriminator([images, labels], training=True)
+        return lambda x: in_float32(self.discriminator([x, labels], training=True))
 
     def _generator_step(self, real, labels):
         weights = self.generator.trainable_variables
-        real_scores = self.discriminator([real, labels], training=False)
+        real_scores = in_float32(self.discriminator([real, labels], training=False))
         with tf.GradientTape() as tape:
             fake = self._fake(labels)
-            scores = self.discriminator([fake, labels], training=False)
+            scores = in_float32(self.discriminator([fake, labels], training=False))
             loss = generator_loss(self.loss_kind, real_scores, scores)
         self.optimizer.apply(tape.gradient(loss, weights), weights)
         return loss
@@ -189,7 +213,10 @@ def conditional_gan(
     decay: float = 0.998,
     seed: int = 0,
 ) -> GAN:
-    """Return the course's best GAN, compiled: projection, pairs, flat slopes, a mean.
+    """Return the course's best GAN, compiled.
+
+    It has a projection discriminator, the relativistic loss, a penalty on steep slopes,
+    and an averaged generator.
 
     Args:
         num_classes: classes K, at least 1.
@@ -220,26 +247,29 @@ def fit_gan(
     seconds: float | None = None,
     batch_size: int = 64,
     seed: int = 0,
-    callbacks: list | None = None,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> keras.callbacks.History:
-    """Train for a number of generator steps, or for some seconds, or what ends first.
+    """Train for `steps` generator steps or `seconds`, whichever ends first.
 
     Args:
         model: a compiled GAN.
         images: (n, 28, 28, 1) float32 in [-1, 1].
         labels: (n,) int, for a conditional model.
-        steps: generator steps, at least 1.
-        seconds: training time, compilation excluded, above 0.
-        batch_size: pictures in each step of either network.
+        steps: generator steps.
+        seconds: training time.
+        batch_size: images in each step of either network.
         seed: seed of the batches.
-        callbacks: more Keras callbacks.
+        callbacks: further Keras callbacks.
 
     Returns:
         What `fit` returns.
 
     Raises:
-        ValueError: if neither limit is given, or images or labels are not as wanted.
+        ValueError: as `fit_for`, or if images or labels are not as wanted.
     """
-    limits = {"steps": steps, "seconds": seconds}
-    many, classes = model.critic_steps * batch_size, model.generator.num_classes
-    return fit_pictures(model, images, labels, classes, many, seed, callbacks, **limits)
+    images = require_images(images, "`fit_gan`", (28, 28))
+    classes = model.generator.num_classes
+    labels = check_labels(labels, len(images), classes, "`fit_gan`")
+    many = model.critic_steps * batch_size  # `train_step` cuts it into parts
+    batches = random_batches(images, labels, many, seed=seed)
+    return fit_for(model, batches, steps, seconds, callbacks)

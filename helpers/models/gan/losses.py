@@ -11,6 +11,8 @@ import keras
 import tensorflow as tf
 from keras import ops
 
+from helpers.models.policies import in_float32
+
 LOSSES = ("standard", "wasserstein", "relativistic")
 
 
@@ -75,6 +77,8 @@ def slopes(score: Callable, examples):
     with tf.GradientTape() as tape:
         tape.watch(examples)
         scores = score(examples)
+    # Each score depends on its own example only, so the gradient of their sum holds
+    # every single gradient. Without 1e-12 the root has an infinite slope at 0.
     gradient = tape.gradient(scores, examples)
     return ops.sqrt(ops.sum(gradient**2, axis=(1, 2, 3)) + 1e-12)
 
@@ -93,7 +97,9 @@ def update_average(
     Source: Yazıcı et al. 2019, "The Unusual Effectiveness of Averaging in GAN
         Training".
     """
+    # Early weights are noise: keep 1/11 of them after one step, 2/12 after two, ….
     step = ops.cast(step, "float32")
     keep = ops.minimum(decay, step / (step + 10.0))
     for mean, weight in zip(average.weights, network.weights, strict=True):
-        mean.assign(keep * mean + (1.0 - keep) * weight)
+        old, new = in_float32(mean), in_float32(weight)
+        mean.assign(keep * old + (1.0 - keep) * new)

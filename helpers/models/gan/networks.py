@@ -16,7 +16,10 @@ from helpers.models.image_parts import (
     compiled,
     in_batches,
     requested_labels,
+    require_seed,
+    require_shape,
 )
+from helpers.models.policies import policy_of
 
 
 class ImageSampler:
@@ -33,9 +36,11 @@ class ImageSampler:
             (n, 28, 28, 1) float32 in [-1, 1].
 
         Raises:
-            ValueError: for a count below 1 or labels that the model does not know.
+            ValueError: for a count outside 1 … 100,000, labels that the model does not
+                know, or a negative seed.
         """
         labels = requested_labels(request, self.num_classes, "sample")
+        seed = require_seed(seed, "sample")
         noise = np.random.default_rng(seed).normal(size=(len(labels), self.latent_dim))
         return self.decode(self.codes(noise, labels), labels)
 
@@ -81,10 +86,11 @@ class Generator(ImageSampler, keras.Model):
             )
         self.latent_dim, self.width = latent_dim, width
         self.num_classes, self.normalize = num_classes, normalize
-        self.embedding = (
-            layers.Embedding(num_classes, latent_dim, "normal") if num_classes else None
-        )
-        self.stack = keras.Sequential(self._make_stack(), name="stack")
+        self.embedding = None
+        with policy_of(self):
+            if num_classes:
+                self.embedding = layers.Embedding(num_classes, latent_dim, "normal")
+            self.stack = keras.Sequential(self._make_stack(), name="stack")
         self._sampler = None
         self.build([(None, latent_dim), (None,)])
 
@@ -103,6 +109,7 @@ class Generator(ImageSampler, keras.Model):
             if self.normalize:
                 stack.append(layers.BatchNormalization(momentum=0.9))
             stack.append(layers.LeakyReLU(0.2))
+        # Four numbers at each of 14 × 14 places are a 2 × 2 square each; tanh: [-1, 1].
         last = layers.Conv2D(4, 3, padding="same", activation="tanh")
         return [*stack, last, DepthToSpace()]  # (B, 28, 28, 1)
 
@@ -119,7 +126,9 @@ class Generator(ImageSampler, keras.Model):
     def call(self, inputs, training=None):
         """Map [noise (B, Z), labels (B,)] to pictures (B, 28, 28, 1)."""
         noise, labels = inputs
+        require_shape(noise, (None, self.latent_dim), "`Generator`, of noise,")
         if self.embedding is not None:
+            # The class is a vector as long as the noise: (B, 2 Z) enter the stack.
             noise = ops.concatenate([noise, self.embedding(labels)], axis=-1)
         return self.stack(noise, training=training)
 
@@ -184,16 +193,23 @@ class Discriminator(keras.Model):
                 "num_classes ≥ 0"
             )
         self.width, self.num_classes = width, num_classes
-        stack = [SpaceToDepth()]  # (B, 14, 14, 4)
-        for channels, kernel, stride in ((1, 3, 1), (2, 4, 2), (2, 3, 1), (4, 3, 2)):
-            stack.append(layers.Conv2D(channels * width, kernel, stride, "same"))
-            stack.append(layers.LeakyReLU(0.2))
-        self.stack = keras.Sequential(stack, name="stack")  # (B, 4, 4, 4 C)
-        self.score = layers.Dense(1)
-        self.class_vectors = (
-            layers.Dense(4 * width, use_bias=False) if num_classes else None
-        )
+        self.class_vectors = None
+        with policy_of(self):
+            self.stack = keras.Sequential(self._make_stack(), name="stack")
+            self.score = layers.Dense(1)
+            if num_classes:  # a matrix of one-hot labels: one vector per class
+                self.class_vectors = layers.Dense(4 * width, use_bias=False)
         self.build([(None, 28, 28, 1), (None,)])
+
+    def _make_stack(self) -> list:
+        """List the layers from the image to its features (B, 4, 4, 4 C)."""
+        stack = [SpaceToDepth()]  # (B, 14, 14, 4)
+        # No batch normalisation: a slope penalty needs each score to depend on its own
+        # image alone.
+        for channels, kernel, stride in ((1, 3, 1), (2, 4, 2), (2, 3, 1), (4, 3, 2)):
+            convolution = layers.Conv2D(channels * self.width, kernel, stride, "same")
+            stack += [convolution, layers.LeakyReLU(0.2)]
+        return stack
 
     def build(self, input_shape):
         """Create all weights; `Discriminator` does this itself."""
@@ -208,6 +224,7 @@ class Discriminator(keras.Model):
     def call(self, inputs, training=None):
         """Map [pictures (B, 28, 28, 1), labels (B,)] to scores (B, 1)."""
         images, labels = inputs
+        require_shape(images, (None, 28, 28, 1), "`Discriminator`, of images,")
         features = ops.sum(self.stack(images, training=training), axis=(1, 2))
         score = self.score(features, training=training)  # (B, 4 C) -> (B, 1)
         if self.class_vectors is not None:

@@ -1,4 +1,4 @@
-"""Speak digits as log-mel pictures: a conditional GAN that is cheap on a CPU.
+"""Speak digits as log-mel spectrograms: a conditional GAN that is cheap on a CPU.
 
 Shapes: B batch, T frames, M mel bands (T = M = 64), C channels, Z latent numbers.
 The networks see `helpers.audio.spectrum`'s log-mel values scaled to -1 (silence) … 1.
@@ -11,7 +11,14 @@ import numpy as np
 from keras import layers, ops
 
 from helpers.audio.spectrum import unscale_log_mel
-from helpers.models.image_parts import check_labels, fold, unfold
+from helpers.models.image_parts import (
+    check_labels,
+    fold,
+    require_seed,
+    require_shape,
+    unfold,
+)
+from helpers.models.policies import in_float32, policy_of
 
 SIZE = 64  # frames and mel bands of one spectrogram
 
@@ -30,14 +37,18 @@ class Modulate(layers.Layer):
     def build(self, input_shape):
         """Create the two maps from the style."""
         self.affine = layers.Dense(
-            2 * input_shape[0][-1], kernel_initializer="zeros", name="affine"
+            2 * input_shape[0][-1],
+            kernel_initializer="zeros",  # gain 1, shift 0 at first: no style yet
+            dtype=self.dtype_policy,
+            name="affine",
         )
         self.affine.build(input_shape[1])
 
     def call(self, inputs):
         """Return features of the same shape as the first input."""
         x, style = inputs
-        x = x * ops.rsqrt(ops.mean(ops.square(x), axis=-1, keepdims=True) + 1e-6)
+        power = ops.mean(ops.square(in_float32(x)), axis=-1, keepdims=True)
+        x = x * ops.cast(ops.rsqrt(power + 1e-6), x.dtype)
         gain, shift = ops.split(self.affine(style)[:, None, None], 2, axis=-1)
         return ops.leaky_relu(x * (1 + gain) + shift, 0.2)
 
@@ -81,24 +92,33 @@ class SpeechGenerator(keras.Model):
             )
         self.num_digits, self.num_speakers = num_digits, num_speakers
         self.latent_dim, self.widths = latent_dim, tuple(widths)
-        self.digit = labels_as_vectors(num_digits, 32, "digit")
-        self.speaker = labels_as_vectors(num_speakers, 32, "speaker")
+        with policy_of(self):
+            self._make_layers(self.widths)
+        self(self.draw([0], [0], np.random.default_rng(0)))  # creates the weights
+
+    def _make_layers(self, widths: tuple[int, ...]) -> None:
+        """Make the layers, in the order in which they are called."""
+        self.digit = labels_as_vectors(self.num_digits, 32, "digit")
+        self.speaker = labels_as_vectors(self.num_speakers, 32, "speaker")
         self.style = [layers.Dense(128, activation="swish") for _ in range(2)]
-        self.seed_picture = layers.Dense(16 * widths[0], name="seed_picture")
+        self.seed_picture = layers.Dense(16 * widths[0], name="seed_picture")  # 4 × 4
         self.grow, self.refine, self.modulate = [], [], []
-        for width in widths[1:]:
+        for width in widths[1:]:  # 8, 16 and 32 pixels
             grow = layers.Conv2DTranspose(width, 4, 2, "same", use_bias=False)
             self.grow.append(grow)
             self.refine.append(layers.Conv2D(width, 3, 1, "same", use_bias=False))
             self.modulate += [Modulate(), Modulate()]
+        # `unfold` doubles the sides once more, which costs less than a fourth `grow`.
         self.paint = layers.Conv2D(4, 3, 1, "same", name="paint")
-        self(self.draw([0], [0], np.random.default_rng(0)))  # creates the weights
 
     def call(self, inputs):
         """Return scaled spectrograms (B, 64, 64, 1)."""
         latents, digits, speakers = inputs
+        require_shape(
+            latents, (None, self.latent_dim), "`SpeechGenerator`, of latents,"
+        )
         style = [latents, self.digit(digits), self.speaker(speakers)]
-        style = ops.concatenate(style, axis=-1)
+        style = ops.concatenate(style, axis=-1)  # (B, Z + 64)
         for layer in self.style:
             style = layer(style)  # (B, 128)
         x = ops.reshape(self.seed_picture(style), (-1, 4, 4, self.widths[0]))
@@ -107,7 +127,7 @@ class SpeechGenerator(keras.Model):
         ):
             x = self.modulate[2 * index]([grow(x), style])  # (B, 8 … 32, 8 … 32, C)
             x = self.modulate[2 * index + 1]([refine(x), style])
-        return ops.tanh(unfold(self.paint(x)))
+        return in_float32(ops.tanh(unfold(self.paint(x))))
 
     def draw(self, digits, speakers, rng: np.random.Generator):
         """Return the inputs of one call: normal latents (B, Z), digits, speakers."""
@@ -121,17 +141,20 @@ class SpeechGenerator(keras.Model):
 
         Args:
             digits: int (n,), each from 0 to num_digits - 1.
-            seed: of the latents, and of the speakers where none are given.
+            seed: of the latents, and of the speakers where none are given, 0 …
+                2³¹ - 1.
             speakers: int (n,), or None for random ones.
-            truncation: factor on the latents; below 1 less varied and safer.
+            truncation: factor on the latents, 0 to 10; below 1 less varied and safer.
 
         Raises:
-            ValueError: for no digits, a digit or speaker out of range, or lengths
-                that differ.
+            ValueError: for no digits, a digit, speaker or setting out of range, or
+                lengths that differ.
         """
         count = max(1, np.size(digits))
         digits = check_labels(digits, count, self.num_digits, "the choice of digits")
-        rng = np.random.default_rng(seed)
+        if not 0 <= truncation <= 10:
+            raise ValueError(f"sample wants truncation 0 … 10, received {truncation}")
+        rng = np.random.default_rng(require_seed(seed, "sample"))
         drawn = rng.integers(0, self.num_speakers, count)
         speakers = drawn if speakers is None else speakers
         where = "the choice of speakers"
@@ -192,24 +215,23 @@ class SpeechDiscriminator(keras.Model):
         self.widths = tuple(widths)
         kernels = [(widths[0], 3, 1)] + [(width, 4, 2) for width in widths[1:]]
         kernels += [(widths[-1], 3, 1)]
-        self.convolutions = [layers.Conv2D(*one, "same") for one in kernels]
-        self.features = layers.Dense(128, name="features")
-        self.real = layers.Dense(1, name="real")
-        self.digit = labels_as_vectors(num_digits, 128, "digit")
-        self.speaker = labels_as_vectors(num_speakers, 128, "speaker")
-        self(
-            (
-                np.zeros((1, SIZE, SIZE, 1), "float32"),
-                np.zeros(1, int),
-                np.zeros(1, int),
-            )
-        )
+        with policy_of(self):
+            self.convolutions = [layers.Conv2D(*one, "same") for one in kernels]
+            self.features = layers.Dense(128, name="features")
+            self.real = layers.Dense(1, name="real")
+            self.digit = labels_as_vectors(num_digits, 128, "digit")
+            self.speaker = labels_as_vectors(num_speakers, 128, "speaker")
+        silence, none = np.zeros((1, SIZE, SIZE, 1), "float32"), np.zeros(1, int)
+        self((silence, none, none))  # creates the weights
 
     def call(self, inputs):
         """Return one score for each spectrogram, (B,)."""
         x, digits, speakers = inputs
+        shape = (None, SIZE, SIZE, 1)
+        require_shape(x, shape, "`SpeechDiscriminator`, of spectrograms,")
         x = fold(x)  # (B, 32, 32, 4)
-        height = ops.linspace(-1.0, 1.0, SIZE // 2)[:, None]  # pitch: the last axis
+        # A convolution does not know where it is; pitch is the last of both sides.
+        height = ops.cast(ops.linspace(-1.0, 1.0, SIZE // 2), x.dtype)[:, None]
         height = ops.ones_like(x[..., :1]) * height
         x = ops.concatenate([x, height], axis=-1)
         for convolution in self.convolutions:
@@ -218,7 +240,9 @@ class SpeechDiscriminator(keras.Model):
             self.features(ops.reshape(x, (-1, 16 * self.widths[-1]))), 0.2
         )
         asked = self.digit(digits) + self.speaker(speakers)  # (B, 128)
-        return self.real(x)[:, 0] + ops.sum(asked * x, axis=-1) / 128**0.5
+        # The inner product of 128 products has a spread of √128 at first: divide by it.
+        fits = ops.sum(in_float32(asked * x), axis=-1) / 128**0.5
+        return in_float32(self.real(x)[:, 0]) + fits
 
     def get_config(self) -> dict:
         """Return the arguments that make this discriminator again."""

@@ -5,6 +5,8 @@ Shapes: B batch; spectrograms are scaled, (B, 64, 64, 1) from -1 (silence) to 1.
 
 from __future__ import annotations
 
+import math
+
 import keras
 import tensorflow as tf
 from keras import ops
@@ -15,6 +17,7 @@ from helpers.models.gan.losses import (
     slopes,
     update_average,
 )
+from helpers.models.image_parts import require_shape
 from helpers.models.speech.networks import SIZE, SpeechGenerator
 
 
@@ -36,7 +39,8 @@ class SpeechGAN(keras.Model):
         decay: how much of the mean stays at each step, 0 to below 1.
 
     Raises:
-        ValueError: for a negative weight, or a decay out of range.
+        ValueError: for a weight or decay out of range, or networks that compute in
+            float16, in which the slopes overflow.
 
     Source: Jolicoeur-Martineau 2019, "The relativistic discriminator", section 4.1;
         Mescheder et al. 2018, "Which Training Methods for GANs do actually Converge?",
@@ -54,11 +58,14 @@ class SpeechGAN(keras.Model):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        if min(penalty, hint) < 0 or not 0 <= decay < 1:
+        weights_fit = all(0 <= weight < math.inf for weight in (penalty, hint))
+        if not weights_fit or not 0 <= decay < 1:
             raise ValueError(
-                f"penalty is {penalty}, hint {hint}, decay {decay}; wanted ≥ 0, ≥ 0 "
-                "and 0 ≤ decay < 1"
+                f"penalty is {penalty}, hint {hint}, decay {decay}; wanted finite ≥ 0, "
+                "≥ 0 and 0 ≤ decay < 1"
             )
+        if "float16" in {generator.compute_dtype, discriminator.compute_dtype}:
+            raise ValueError("`SpeechGAN` trains in float32 or bfloat16; wanted one")
         self.generator, self.discriminator = generator, discriminator
         self.average = SpeechGenerator.from_config(generator.get_config())
         self.average.set_weights(generator.get_weights())
@@ -75,16 +82,19 @@ class SpeechGAN(keras.Model):
     def train_step(self, data):
         """Take one step of both networks; `loss` is the generator's."""
         real, digits, speakers = data
+        require_shape(real, (None, SIZE, SIZE, 1), "`SpeechGAN`, of spectrograms,")
         size = real.shape[0]
         noise = (size, self.generator.latent_dim)
         latents = keras.random.normal(noise, seed=self.random)
         twice = [ops.tile(labels, (2,)) for labels in (digits, speakers)]
         with tf.GradientTape(persistent=True) as tape:
+            # Equal digits and speakers in both: pairs differ in nothing but being real.
             fake = self.generator((latents, digits, speakers))
             seen = augment(ops.concatenate([real, fake]), self.random)
             pairs = ops.split(self.discriminator((seen, *twice)), 2)
             critic = discriminator_loss("relativistic", *pairs)
             few = (size + 3) // 4  # a quarter of the batch is enough
+            # The first rows of `seen` are real.
             slope = self.slope(seen[:few], digits[:few], speakers[:few])
             critic_loss = critic + 0.5 * self.penalty * slope
             loss = generator_loss("relativistic", *pairs)

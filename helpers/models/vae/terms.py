@@ -27,7 +27,7 @@ def gaussian_kl(mean: np.ndarray, log_variance: np.ndarray):
 
 
 def gaussian_nats(squared_error: np.ndarray, variance: float):
-    """Return -ln N(x; x̂, variance · I) of pictures with D = 784 pixels, in nats.
+    """Return -ln N(x; x̂, variance · I) of images with D = 784 pixels, in nats.
 
     Args:
         squared_error: (B,) sums of (x - x̂)² over the pixels.
@@ -54,8 +54,13 @@ def class_gaussians(
         Centres (K, Z) and lower triangular factors L (K, Z, Z), covariance L Lᵀ.
 
     Raises:
-        ValueError: if a class has fewer than 2 codes.
+        ValueError: if a class has fewer than 2 codes, or a code is not finite.
     """
+    for codes, name in ((mean, "mean"), (variance, "variance")):
+        if not np.isfinite(codes).all():
+            raise ValueError(
+                f"fit_prior wants a finite {name}, received NaN or infinity"
+            )
     counts = np.bincount(groups, minlength=count)
     if counts.min() < 2:
         raise ValueError(
@@ -63,9 +68,10 @@ def class_gaussians(
         )
     centres, factors = [], []
     for group in range(count):
-        own = mean[groups == group].astype("float64")
+        own = mean[groups == group].astype("float64")  # (n of the class, Z)
         covariance = np.cov(own, rowvar=False).reshape(2 * (mean.shape[1],))
         spread = variance[groups == group].mean(axis=0, dtype="float64")
         centres.append(own.mean(axis=0))
+        # 1e-6: of a plain autoencoder, whose clouds are points, it may be singular.
         factors.append(np.linalg.cholesky(covariance + np.diag(spread + 1e-6)))
     return np.stack(centres), np.stack(factors)

@@ -1,4 +1,4 @@
-"""Autoencoders for 28 × 28 grey pictures: plain, variational, β and conditional.
+"""Autoencoders for 28 × 28 grey images: plain, variational, β and conditional.
 
 A VAE is a *variational autoencoder* (变分自编码器); it has nothing adversarial in it.
 Shapes: B batch, Z latent_dim, K num_classes (0 for a model without labels), D = 784
@@ -6,6 +6,9 @@ pixels. All losses are in nats per picture.
 """
 
 from __future__ import annotations
+
+import math
+from collections.abc import Sequence
 
 import keras
 import numpy as np
@@ -18,22 +21,26 @@ from helpers.models.image_parts import (
     SpaceToDepth,
     check_labels,
     compiled,
-    fit_pictures,
     in_batches,
+    random_batches,
+    require_seed,
+    require_shape,
 )
+from helpers.models.policies import in_float32, policy_of
 from helpers.models.vae.terms import PIXELS, class_gaussians, gaussian_kl, gaussian_nats
+from helpers.training.fitting import fit_for
 
 LIKELIHOODS = ("unit", "calibrated")
 
 
 @keras.saving.register_keras_serializable(package="aigc")
 class VAE(ImageSampler, keras.Model):
-    """Code a picture as a small Gaussian cloud, and decode it again.
+    """Encode an image as a small Gaussian cloud, and decode it again.
 
     Args:
         latent_dim: length Z of the code.
         width: channels at 14 × 14; twice as many at 7 × 7.
-        num_classes: classes K that encoder and decoder are told; 0 for none.
+        num_classes: classes K on which encoder and decoder are conditioned; 0 for none.
         beta: weight of the KL term; 1 for the evidence lower bound (ELBO).
         likelihood: "unit" for a decoder variance of 1 (squared error), "calibrated"
             for the variance that fits best, which is the mean squared error.
@@ -69,17 +76,19 @@ class VAE(ImageSampler, keras.Model):
                 f"latent_dim is {latent_dim}, width {width}, num_classes {num_classes};"
                 " wanted sizes ≥ 1 and num_classes ≥ 0"
             )
-        if likelihood not in LIKELIHOODS or not beta >= 0:
+        if likelihood not in LIKELIHOODS or not 0 <= beta < math.inf:
             raise ValueError(
                 f"likelihood is {likelihood!r}, beta {beta}; wanted one of "
-                f"{LIKELIHOODS} and beta ≥ 0"
+                f"{LIKELIHOODS} and a finite beta ≥ 0"
             )
         self.latent_dim, self.width, self.num_classes = latent_dim, width, num_classes
         self.beta, self.likelihood, self.variational = beta, likelihood, variational
-        self.encoder = _encoder(width)
-        self.code = layers.Dense(2 * latent_dim, name="code")
-        self.decoder = Generator(latent_dim, width, num_classes, name="decoder")
-        self.seed, self.random = seed, keras.random.SeedGenerator(seed)
+        with policy_of(self):
+            self.encoder = _encoder(width)
+            self.code = layers.Dense(2 * latent_dim, name="code")  # mean, log-variance
+            self.decoder = Generator(latent_dim, width, num_classes, name="decoder")
+        self.seed = require_seed(seed, "`VAE`")
+        self.random = keras.random.SeedGenerator(seed)
         names = ("loss", "reconstruction", "kl")
         self.seen = {name: keras.metrics.Mean(name) for name in names}
         self._encode = None
@@ -111,11 +120,13 @@ class VAE(ImageSampler, keras.Model):
 
     def posterior(self, images, labels, training=None):
         """Map pictures (B, 28, 28, 1), labels (B,) to mean and log-variance (B, Z)."""
-        features = self.encoder(images, training=training)
+        require_shape(images, (None, 28, 28, 1), "`VAE`, of images,")
+        features = self.encoder(images, training=training)  # (B, 7 · 7 · 2 C)
         if self.num_classes:
             classes = ops.one_hot(labels, self.num_classes)
             features = ops.concatenate([features, classes], axis=-1)
-        mean, log_variance = ops.split(self.code(features), 2, axis=-1)
+        mean, log_variance = ops.split(in_float32(self.code(features)), 2, axis=-1)
+        # Untrained weights would overflow exp: e^4 is a cloud far wider than the prior.
         return mean, ops.clip(log_variance, -12.0, 4.0)
 
     def call(self, inputs, training=None):
@@ -125,12 +136,13 @@ class VAE(ImageSampler, keras.Model):
         if self.variational:
             noise = keras.random.normal(ops.shape(mean), seed=self.random)
             z = mean + ops.exp(0.5 * log_variance) * noise  # reparameterised
-        return self.decoder([z, inputs[1]], training=training), mean, log_variance
+        decoded = self.decoder([z, inputs[1]], training=training)
+        return in_float32(decoded), mean, log_variance
 
     def terms(self, inputs, training=None):
         """Return reconstruction and KL, in nats, one number a picture each."""
         error, kl = self._errors(inputs, training)
-        return gaussian_nats(error, self.pixel_variance), kl
+        return gaussian_nats(error, in_float32(self.pixel_variance)), kl
 
     def _errors(self, inputs, training):
         """Return squared errors over the pixels, and KL, one number a picture each."""
@@ -145,8 +157,9 @@ class VAE(ImageSampler, keras.Model):
             reconstruction = ops.mean(gaussian_nats(error, self._variance(error)))
             kl = ops.mean(kl)
             loss = reconstruction + self.beta * kl
+            scaled = self.optimizer.scale_loss(loss)  # keeps float16 gradients above 0
         weights = self.trainable_variables
-        self.optimizer.apply(tape.gradient(loss, weights), weights)
+        self.optimizer.apply(tape.gradient(scaled, weights), weights)
         values = (loss, reconstruction, kl)
         for metric, value in zip(self.seen.values(), values, strict=True):
             metric.update_state(value)
@@ -155,11 +168,13 @@ class VAE(ImageSampler, keras.Model):
     def _variance(self, error):
         """Return a training batch's variance; keep the mean of the last ones."""
         if self.likelihood == "unit":
-            return self.pixel_variance
+            return in_float32(self.pixel_variance)
+        # σ² = mean squared error minimises the loss, so σ² needs no gradient.
         best = ops.stop_gradient(ops.mean(error)) / PIXELS + 1e-6
         step = ops.cast(self.optimizer.iterations, "float32")
         keep = ops.minimum(0.98, step / (step + 10.0))
-        self.pixel_variance.assign(keep * self.pixel_variance + (1 - keep) * best)
+        mean = keep * in_float32(self.pixel_variance) + (1 - keep) * best
+        self.pixel_variance.assign(mean)
         return best
 
     def encode(
@@ -223,22 +238,15 @@ class VAE(ImageSampler, keras.Model):
 
     def codes(self, noise: np.ndarray, labels: np.ndarray) -> np.ndarray:
         """Move standard normal noise (n, Z) to the prior of each label's class."""
-        factors = ops.convert_to_numpy(self.prior_factor)[labels]  # (n, Z, Z)
-        means = ops.convert_to_numpy(self.prior_mean)[labels]
+        factors = ops.convert_to_numpy(in_float32(self.prior_factor))[labels]
+        means = ops.convert_to_numpy(in_float32(self.prior_mean))[labels]  # (n, Z)
+        # L ε has covariance L Lᵀ: the sampled codes spread as the fitted ones.
         return means + np.einsum("nij,nj->ni", factors, noise)
 
     def get_config(self) -> dict:
         """Return the arguments that make this model again."""
-        return {
-            **super().get_config(),
-            "latent_dim": self.latent_dim,
-            "width": self.width,
-            "num_classes": self.num_classes,
-            "beta": self.beta,
-            "likelihood": self.likelihood,
-            "variational": self.variational,
-            "seed": self.seed,
-        }
+        names = "latent_dim width num_classes beta likelihood variational seed".split()
+        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
 
 
 def _encoder(width: int) -> keras.Sequential:
@@ -260,33 +268,33 @@ def fit_vae(
     rate: float = 1e-3,
     batch_size: int = 64,
     seed: int = 0,
-    callbacks: list | None = None,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> keras.callbacks.History:
-    """Compile and train for a number of steps or some seconds.
+    """Compile, and train for `steps` steps or `seconds`, whichever ends first.
 
     Args:
         model: a VAE.
         images: (n, 28, 28, 1) float32 in [-1, 1].
         labels: (n,) int, for a conditional model.
-        steps: training steps, at least 1.
-        seconds: training time, compilation excluded, above 0.
+        steps: training steps.
+        seconds: training time.
         rate: learning rate of Adam.
-        batch_size: pictures in a step.
+        batch_size: images in a step.
         seed: seed of the batches.
-        callbacks: more Keras callbacks.
+        callbacks: further Keras callbacks.
 
     Returns:
         What `fit` returns.
 
     Raises:
-        ValueError: if neither limit is given, or images or labels are not as wanted.
+        ValueError: as `fit_for`, or if images or labels are not as wanted.
 
     Example:
         model = VAE(latent_dim=16, num_classes=10)
         fit_vae(model, images, labels, seconds=60)
     """
+    images = require_images(images, "`fit_vae`", (28, 28))
+    labels = check_labels(labels, len(images), model.num_classes, "`fit_vae`")
+    batches = random_batches(images, labels, batch_size, seed=seed)
     model.compile(keras.optimizers.Adam(rate, beta_2=0.99), jit_compile=False)
-    limits = {"steps": steps, "seconds": seconds}
-    return fit_pictures(
-        model, images, labels, model.num_classes, batch_size, seed, callbacks, **limits
-    )
+    return fit_for(model, batches, steps, seconds, callbacks)

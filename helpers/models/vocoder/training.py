@@ -11,6 +11,8 @@ import tensorflow as tf
 from keras import layers, ops
 
 from helpers.audio.spectrum import HOP, N_FFT, hann, mel_filterbank
+from helpers.models.image_parts import require_shape
+from helpers.models.policies import in_float32, policy_of
 
 RESOLUTIONS = ((512, 128), (256, 64), (128, 32))  # (window, hop) in samples
 
@@ -26,6 +28,7 @@ def magnitudes(sound: tf.Tensor, window: int, hop: int) -> tf.Tensor:
     margin = (window - hop) // 2
     frames = tf.signal.frame(ops.pad(sound, ((0, 0), (margin, margin))), window, hop)
     real, imaginary = ops.rfft(frames * hann(window))
+    # Without 1e-8 the root of a silent bin has an infinite slope.
     return ops.sqrt(ops.square(real) + ops.square(imaginary) + 1e-8)
 
 
@@ -74,24 +77,28 @@ class WaveDiscriminator(keras.Model):
             raise ValueError(f"widths are {widths}; wanted one or more, each ≥ 1")
         self.widths = tuple(widths)
         self.scales = []
-        for _ in range(3):
-            sizes = [(widths[0], 16)] + [(width, 9) for width in widths[1:]]
-            convolutions = [layers.Conv1D(w, k, 4, "same") for w, k in sizes]
-            convolutions.append(layers.Conv1D(widths[-1], 3, padding="same"))
-            self.scales.append([*convolutions, layers.Conv1D(1, 3, padding="same")])
+        sizes = [(widths[0], 16)] + [(width, 9) for width in widths[1:]]
+        with policy_of(self):
+            for _ in range(3):
+                convolutions = [layers.Conv1D(w, k, 4, "same") for w, k in sizes]
+                convolutions.append(layers.Conv1D(widths[-1], 3, padding="same"))
+                score = layers.Conv1D(1, 3, padding="same")
+                self.scales.append([*convolutions, score])
+        # Keras follows no list of lists: without this the weights would not be found.
         self.layers_of_scales = [layer for scale in self.scales for layer in scale]
         self(np.zeros((1, 1024), "float32"))
 
     def call(self, sound):
         """Return [[features …, scores] for each scale]."""
-        x, results = sound[..., None], []
+        require_shape(sound, (None, None), "`WaveDiscriminator`, of sound,")
+        x, results = sound[..., None], []  # (B, N, 1)
         for scale in self.scales:
             hidden, maps = x, []
             for convolution in scale[:-1]:
                 hidden = ops.leaky_relu(convolution(hidden), 0.2)
-                maps.append(hidden)
-            results.append([*maps, scale[-1](hidden)])
-            x = ops.average_pool(x, 4, 2, "same")
+                maps.append(in_float32(hidden))
+            results.append([*maps, in_float32(scale[-1](hidden))])
+            x = ops.average_pool(x, 4, 2, "same")  # half the rate for the next scale
         return results
 
     def get_config(self) -> dict:
@@ -110,11 +117,17 @@ class VocoderGAN(keras.Model):
         vocoder: a `Vocoder`.
         discriminator: a `WaveDiscriminator`.
 
+    Raises:
+        ValueError: for networks that compute in float16, or, in training, for sound of
+            another shape.
+
     Source: Kumar et al. 2019, "MelGAN", equations 1 to 4.
     """
 
     def __init__(self, vocoder, discriminator, **kwargs):
         super().__init__(**kwargs)
+        if "float16" in {vocoder.compute_dtype, discriminator.compute_dtype}:
+            raise ValueError("`VocoderGAN` trains in float32 or bfloat16; wanted one")
         self.vocoder, self.discriminator = vocoder, discriminator
         self.adversarial = False
         names = ("loss", "critic", "features")
@@ -123,6 +136,12 @@ class VocoderGAN(keras.Model):
 
     def train_step(self, real):
         """Take one step; `loss` is the spectral one."""
+        require_shape(real, (None, None), "`VocoderGAN`, of sound,")
+        if (real.shape[1] or 0) % HOP:  # `mel_decibels` needs whole frames
+            raise ValueError(
+                f"`VocoderGAN` wants a multiple of {HOP} samples, received "
+                f"{real.shape[1]}"
+            )
         ours = self.vocoder.trainable_variables
         theirs = self.discriminator.trainable_variables
         if not self.adversarial:
