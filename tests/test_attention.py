@@ -75,7 +75,7 @@ def test_layer_equals_keras_under_copied_weights(rng, causal, cross):
     copy_from_keras(ours, theirs)
     flags = {"use_causal_mask": causal, "return_attention_scores": True}
     wanted, wanted_weights = theirs(x, value, attention_mask=mask, **flags)
-    output, weights = ours(x, value, attention_mask=mask[:, None], **flags)
+    output, weights = ours(x, value, attention_mask=mask, **flags)
     np.testing.assert_allclose(output, wanted, atol=1e-5, rtol=1e-5)
     np.testing.assert_allclose(weights, wanted_weights, atol=1e-5)
 
@@ -216,7 +216,7 @@ def test_config_makes_the_same_layer(rng):
             lambda: scaled_dot_product_attention(
                 np.zeros((1, 1, 2, 3)), np.zeros((1, 1, 2, 4)), np.zeros((1, 1, 2, 4))
             ),
-            "equal last axes",
+            "query .B, H, T, D.",
         ),
         (
             lambda: MultiHeadAttention(1, 4)(
@@ -235,3 +235,74 @@ def test_config_makes_the_same_layer(rng):
 def test_bad_input_says_what_was_wanted(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_a_mask_of_three_axes_is_for_texts_and_never_for_heads(rng):
+    mask = np.ones((2, 4, 4), bool)
+    mask[1, :, 2:] = False  # the second text has two padding tokens, B = H = 2
+    layer, x = MultiHeadAttention(2, 4), normal(rng, 2, 4, 8)
+    look = {"return_attention_scores": True}
+    weights = np.array(layer(x, attention_mask=mask, **look)[1])
+    assert np.all(weights[1, :, :, 2:] == 0) and np.all(weights[0] > 0)
+    for same in (mask[:, None], mask.astype("int32"), mask[:, :1]):
+        np.testing.assert_array_equal(layer(x, attention_mask=same, **look)[1], weights)
+
+
+@pytest.mark.parametrize(
+    "mask",
+    [
+        np.ones(4, bool),
+        np.ones((2, 4), bool),
+        np.ones((3, 4, 4), bool),
+        np.ones((2, 3, 4, 4), bool),
+        np.ones((1, 1, 1, 4, 4), bool),
+        np.zeros((4, 4), "float32"),  # added to scores elsewhere, where 0 is attend
+    ],
+)
+def test_a_mask_of_another_shape_or_type_is_refused(rng, mask):
+    with pytest.raises(ValueError, match="`attention_mask` wants"):
+        MultiHeadAttention(2, 4)(normal(rng, 2, 4, 8), attention_mask=mask)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64"])
+def test_masked_attention_in_every_float_type(rng, dtype):
+    x = tf.cast(normal(rng, 1, 2, 5, 4), dtype)
+    output, weights = scaled_dot_product_attention(x, x, x, causal_mask(5))
+    assert output.dtype.name == dtype
+    wide = np.array(tf.cast(weights, "float64"))
+    assert np.all(np.triu(wide, 1) == 0)
+    exact = np.array(tf.cast(x, "float64"))
+    mask = np.broadcast_to(np.tri(5, dtype=bool), (1, 2, 5, 5))
+    wanted = numpy_attention(exact, exact, exact, mask)
+    np.testing.assert_allclose(tf.cast(output, "float64"), wanted, atol=0.05)
+
+
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16", "bfloat16"])
+def test_sublayers_take_the_policy(rng, policy):
+    layer = MultiHeadAttention(2, 4, dtype=policy, rotary=True)
+    y = layer(normal(rng, 1, 3, 8), use_causal_mask=True)
+    assert y.dtype.name == policy.removeprefix("mixed_")
+    assert {part.dtype_policy.name for part in layer._flatten_layers()} == {policy}
+    again = MultiHeadAttention.from_config(layer.get_config())
+    assert again.dtype_policy.name == policy
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda x: rotary(x, [0.0, np.nan]),
+        lambda x: rotary(x, [1]),
+        lambda x: rotary(x, [0, 1], max_wavelength=np.inf),
+        lambda x: rotary(x.astype("int32"), [0, 1]),
+        lambda x: sinusoidal_positions(2, 4, np.nan),
+        lambda x: sinusoidal_positions(2.5, 4),
+        lambda x: causal_mask(2.5),
+        lambda x: MultiHeadAttention(2, 4, output_scale=np.nan),
+        lambda x: scaled_dot_product_attention(
+            x[None, None], np.zeros((1, 2, 2, 4), "float32"), x[None, None]
+        ),
+    ],
+)
+def test_numbers_without_meaning_are_refused(call):
+    with pytest.raises(ValueError, match="wants"):
+        call(np.ones((2, 4), "float32"))

@@ -263,6 +263,12 @@ def test_program_keys_leave_out_temperature_and_seed():
         (lambda: TopP(0.0), "p is 0.0"),
         (lambda: TopP(1.1), "p is 1.1"),
         (lambda: Beam(0), "width is 0"),
+        (lambda: Beam(10**9), "width is 1000000000"),
+        (lambda: Random("hot"), "temperature is 'hot'"),
+        (lambda: Random(1e30), "temperature is 1e"),
+        (lambda: TopP("most"), "p is 'most'"),
+        (lambda: TopP(float("nan")), "p is nan"),
+        (lambda: TopK(True), "k is True"),
     ],
 )
 def test_bad_settings(make, said):
@@ -281,8 +287,80 @@ def test_bad_settings(make, said):
         (list(range(17)), 1, "at most 16"),
         ([1], 0, "max_new_tokens is 0"),
         ([1], 1.5, "max_new_tokens is 1.5"),
+        ([1], 10**12, "max_new_tokens is 1000000000000"),
     ],
 )
 def test_bad_input(gpt, prompt, count, said):
     with pytest.raises(ValueError, match=said):
         generate(gpt, prompt, count)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+@pytest.mark.parametrize("sampler", [Greedy(), Random(), TopK(2), TopP(0.9), Beam(2)])
+def test_logits_that_are_no_numbers_are_refused(sampler, value):
+    chain = Chain()
+    chain.table[3, 2] = value  # met by those who come to token 3
+    with pytest.raises(ValueError, match=r"NaN, \+inf .* sequences \[1\]"):
+        generate(chain, [[1], [3]], 1, sampler, jit_compile=False)
+
+
+@pytest.mark.parametrize("jit_compile", [True, False])
+@pytest.mark.parametrize("sampler", [Greedy(), TopP(0.9), Beam(2)])
+def test_minus_infinity_forbids_a_token_but_not_all(sampler, jit_compile):
+    chain = Chain()
+    chain.table[:, 1:] = -np.inf
+    out = generate(chain, [[1]], 3, sampler, jit_compile=jit_compile)
+    assert out[0, 1:].tolist() == [0, 0, 0]
+    chain = Chain()
+    chain.table[:] = -np.inf
+    with pytest.raises(ValueError, match="nothing but -inf"):
+        generate(chain, [[1]], 3, sampler, jit_compile=jit_compile)
+
+
+def test_a_filter_that_leaves_nothing_is_refused():
+    with pytest.raises(ValueError, match="nothing but -inf"):
+        generate(Chain(), [1], 2, Allowed(np.zeros(5, bool)), jit_compile=False)
+
+
+@pytest.mark.parametrize("use_cache", [True, False])
+def test_a_model_of_nan_weights_writes_nothing(use_cache):
+    model = GPT(20, 1, 2, 8, max_sequence_length=16)
+    model.token_embedding.embeddings.assign(np.full((20, 8), np.nan))
+    with pytest.raises(ValueError, match="NaN in the model's weights"):
+        generate(model, [1, 2], 3, use_cache=use_cache, jit_compile=False)
+
+
+@pytest.mark.parametrize(
+    "p, probabilities, wanted",
+    [
+        (0.5, [0.125] * 8, [0, 1, 2, 3]),
+        (0.6, [0.4, 0.3, 0.3], [0, 1]),
+        (0.6, [0.3, 0.4, 0.3], [0, 1]),
+        (0.25, [0.25] * 4, [0]),
+        (0.5, [0.1] * 10, [0, 1, 2, 3, 4]),
+        (1e-9, [0.2, 0.5, 0.3], [1]),
+        (1.0, [0.2, 0.5, 0.3], [0, 1, 2]),
+    ],
+)
+def test_top_p_keeps_the_smallest_set_ties_by_id(p, probabilities, wanted):
+    kept = TopP(p).filter(tf.math.log([probabilities]))
+    assert np.flatnonzero(np.isfinite(kept[0])).tolist() == wanted
+
+
+def test_top_k_keeps_k_of_a_tie():
+    kept = TopK(2).filter(tf.constant([[1.0, 3.0, 1.0, 1.0], [2.0] * 4]))
+    assert np.isfinite(kept).tolist() == [[1, 1, 0, 0], [1, 1, 0, 0]]
+
+
+def test_finite_logits_stay_finite_at_a_low_temperature():
+    chain = Chain()
+    chain.table *= 1e37
+    wanted = generate(chain, [1], 4, jit_compile=False)
+    low = generate(chain, [1], 4, Random(1e-4), jit_compile=False)
+    np.testing.assert_array_equal(low, wanted)
+
+
+@pytest.mark.parametrize("end_id", [-1, 23, 1.5])
+def test_bad_end_id(gpt, end_id):
+    with pytest.raises(ValueError, match="end_id is"):
+        generate(gpt, [1], 2, end_id=end_id)

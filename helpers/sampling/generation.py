@@ -8,6 +8,7 @@ Shapes: B sequences, R rows (B times the sampler's width), T tokens, V vocabular
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Sequence
 
 import numpy as np
@@ -16,6 +17,7 @@ from helpers.sampling.samplers import Greedy, Sampler
 
 SHORTEST_BUCKET = 16  # lengths are rounded up to powers of two from here
 SMALL_WINDOW = 256  # up to here a model always gets its whole window: one program
+LONGEST = 1_000_000  # new tokens; a model without a window reserves room for all
 
 
 def generate(
@@ -38,10 +40,10 @@ def generate(
             `call_with_cache` (see `helpers.models.text.gpt.GPT`) it can be used with a
             cache; a model without them is run without.
         prompt_ids: Ids (T,) or (B, T), at least one; at most the model's window.
-        max_new_tokens: At least 1.
+        max_new_tokens: 1 to 1,000,000.
         sampler: How to choose; `Greedy()` if None.
-        end_id: Token after which a sequence stops; it is part of the result, and
-            fills the rows that end before others.
+        end_id: Token after which a sequence stops, at least 0; it is part of the
+            result, and fills the rows that end before others.
         use_cache: Whether to use the model's cache.
         jit_compile: Whether XLA compiles the loop. That takes seconds and some 50 MB
             for every sampler and shape; for a short text of a small model it is
@@ -52,7 +54,8 @@ def generate(
 
     Raises:
         ValueError: If the prompt is empty, too long or holds ids that the model does
-            not know, or max_new_tokens is below 1.
+            not know, a number is out of range, or the model's logits are NaN or +inf,
+            or all -inf (a logit of -inf forbids its token).
 
     Example:
         ids = generate(model, tokenizer.encode("To be"), 100, TopP(0.9, seed=1))
@@ -60,6 +63,7 @@ def generate(
     sampler = sampler or Greedy()
     window = getattr(model, "max_sequence_length", None)
     done = _check(model, prompt_ids, max_new_tokens, window)
+    _check_end(end_id, getattr(model, "vocabulary_size", None))
     mode = (use_cache and hasattr(model, "call_with_cache"), bool(jit_compile))
     first_new = done.shape[1]
     wanted = first_new + max_new_tokens
@@ -91,9 +95,11 @@ def _check(model, prompt_ids, max_new_tokens, window) -> np.ndarray:
         )
     if not np.issubdtype(tokens.dtype, np.integer):
         raise ValueError(f"the prompt is {tokens.dtype}; wanted integer token ids")
-    if not isinstance(max_new_tokens, (int, np.integer)) or max_new_tokens < 1:
+    whole = isinstance(max_new_tokens, numbers.Integral)
+    if not whole or not 1 <= max_new_tokens <= LONGEST:
         raise ValueError(
-            f"max_new_tokens is {max_new_tokens!r}; wanted an integer of at least 1"
+            f"max_new_tokens is {max_new_tokens!r}; wanted an integer from 1 to "
+            f"{LONGEST:,}"
         )
     if window is not None and tokens.shape[1] > window:
         raise ValueError(
@@ -107,6 +113,19 @@ def _check(model, prompt_ids, max_new_tokens, window) -> np.ndarray:
             f"{'…' if vocabulary is None else vocabulary - 1}"
         )
     return tokens.astype(np.int32)
+
+
+def _check_end(end_id, vocabulary: int | None) -> None:
+    """Raise ValueError unless end_id is None or a token's id; -1 means none inside."""
+    if end_id is None:
+        return
+    if not isinstance(end_id, numbers.Integral) or not (
+        0 <= end_id < (vocabulary or 2**31)
+    ):
+        raise ValueError(
+            f"end_id is {end_id!r}; wanted None or an integer from 0 to "
+            f"{'…' if vocabulary is None else vocabulary - 1}"
+        )
 
 
 def _extend(model, context, count, sampler, end_id, mode, finished, draw) -> np.ndarray:
@@ -128,7 +147,7 @@ def _extend(model, context, count, sampler, end_id, mode, finished, draw) -> np.
     scores = np.full((len(context), sampler.width), -np.inf, np.float32)
     scores[:, 0] = 0  # all rows of a sequence are the same at first: count one
     program = _program(model, sampler, mode, rows.shape, prefill, room)
-    tokens, steps = program(
+    tokens, scores, steps = program(
         tf.constant(rows),
         tf.constant(scores.ravel()),
         tf.constant(np.repeat(finished, sampler.width)),
@@ -136,6 +155,13 @@ def _extend(model, context, count, sampler, end_id, mode, finished, draw) -> np.
         tf.constant([sampler.seed % 2**31, draw]),
         tf.constant(sampler.temperature),
     )
+    broken = np.isnan(scores).reshape(-1, sampler.width).any(axis=1)  # (B,)
+    if broken.any():
+        raise ValueError(
+            "`generate` wants logits that are finite, or -inf for tokens that must not "
+            "come, received NaN, +inf or nothing but -inf for sequences "
+            f"{np.flatnonzero(broken).tolist()}: look for NaN in the model's weights"
+        )
     return tokens.numpy()[:: sampler.width, length : length + int(steps)]
 
 
@@ -194,12 +220,15 @@ def _loop(model, sampler, next_logits, cached, prefill, room):
             tokens = ops.slice_update(tokens, (0, last + 1), token[:, None])
             return step + 1, tokens, cache, scores, finished | (token == end_id)
 
-        step, tokens, *_ = tf.while_loop(
-            lambda step, *state: (step < count) & ~tf.reduce_all(state[-1]),
-            body,
-            (0, tokens, cache, scores, finished),
+        def goes_on(step, tokens, cache, scores, finished):
+            # Scores of NaN stay NaN: one look at (R,) numbers tells of every step.
+            healthy = ~tf.reduce_any(tf.math.is_nan(scores))
+            return (step < count) & healthy & ~tf.reduce_all(finished)
+
+        step, tokens, _, scores, _ = tf.while_loop(
+            goes_on, body, (0, tokens, cache, scores, finished)
         )
-        return tokens, step
+        return tokens, scores, step
 
     return run
 

@@ -1,16 +1,43 @@
 """Strategies that choose the next token: greedy, random, top-k, top-p and beam search.
 
 A `Sampler` owns the temperature and the seed; a strategy such as `TopK` is one method.
-`helpers.sampling.generate` owns the loop.
+`helpers.sampling.generate` owns the loop. Of equally probable tokens the one with the
+smaller id comes first, everywhere.
 
 Shapes: B sequences, R rows (B times the sampler's width), V vocabulary.
 """
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Hashable
 
 import numpy as np
+
+HOTTEST = 1e6  # largest temperature: then logits up to 1,000 differ by 0.001
+SLACK = 1e-6  # rounding of a sum of probabilities in float32
+WIDEST = 1_024  # hypotheses of a beam, and so rows of every batch
+
+
+def _require_whole(name: str, value, least: int | None, most: int | None = None) -> int:
+    """Return an integer within its bounds, or say what was wanted."""
+    whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+    if not whole or not (least is None or value >= least) or value > (most or value):
+        bounds = "" if least is None else f" of at least {least}"
+        bounds += f" and at most {most}" if most else ""
+        raise ValueError(f"{name} is {value!r}; wanted an integer{bounds}")
+    return int(value)
+
+
+def _require_number(name: str, value, wanted: str, fits) -> float:
+    """Return a number that `fits` accepts, or say what was wanted; NaN never fits."""
+    if (
+        not isinstance(value, numbers.Real)
+        or isinstance(value, bool)
+        or not fits(value)
+    ):
+        raise ValueError(f"{name} is {value!r}; wanted {wanted}")
+    return float(value)
 
 
 class Sampler:
@@ -20,22 +47,24 @@ class Sampler:
     sets there is part of the compiled program.
 
     Args:
-        temperature: At least 0; below 1 sharpens, above 1 flattens, 0 always takes
+        temperature: 0 to 1e6; below 1 sharpens, above 1 flattens, 0 always takes
             the most probable token.
         seed: Integer; the same seed gives the same tokens.
 
     Raises:
-        ValueError: If temperature is negative or not finite, or seed is no integer.
+        ValueError: If temperature is out of range, or seed is no integer.
     """
 
     width = 1  # rows kept per sequence
 
     def __init__(self, temperature: float = 1.0, seed: int = 0):
-        if not (np.isfinite(temperature) and temperature >= 0):
-            raise ValueError(f"temperature is {temperature}; wanted at least 0")
-        if not isinstance(seed, (int, np.integer)):
-            raise ValueError(f"seed is {seed!r}; wanted an integer")
-        self.temperature, self.seed = float(temperature), int(seed)
+        self.temperature = _require_number(
+            "temperature",
+            temperature,
+            f"0 to {HOTTEST:,.0f}",
+            lambda number: 0 <= number <= HOTTEST,
+        )
+        self.seed = _require_whole("seed", seed, None)
 
     def filter(self, logits):
         """Set the logits (R, V) of tokens that must not be drawn to -inf."""
@@ -54,10 +83,15 @@ class Sampler:
 
         Returns:
             The row that each new row continues (R,), its token (R,), its score (R,).
+            NaN scores say that the logits are no distribution: one is NaN or +inf, or
+            all that may be drawn are -inf.
         """
         import tensorflow as tf
 
-        scaled = self.filter(logits / tf.maximum(temperature, 1e-6))
+        # The largest logit becomes 0: a small temperature cannot make others infinite.
+        highest = tf.reduce_max(logits, axis=-1, keepdims=True)
+        allowed = self.filter((logits - highest) / tf.maximum(temperature, 1e-6))
+        scaled = allowed
         if self.temperature > 0:
             # argmax(log p + Gumbel noise) is a draw from p (Gumbel 1954).
             uniform = tf.random.stateless_uniform(
@@ -66,7 +100,10 @@ class Sampler:
             scaled -= tf.math.log(-tf.math.log(uniform))
         choice = tf.argmax(scaled, -1, output_type=tf.int32)
         token = tf.where(finished, end_id, choice)
+        # One NaN or +inf makes a row's whole log-softmax NaN, and so does -inf alone.
         gain = tf.gather(tf.nn.log_softmax(logits), choice, batch_dims=1)
+        drawable = tf.gather(allowed, choice, batch_dims=1) > -np.inf
+        gain = tf.where(drawable, gain, np.nan)  # the filter may leave nothing, too
         scores += tf.where(finished, 0.0, gain)
         return tf.range(tf.shape(logits)[0]), token, scores
 
@@ -96,6 +133,21 @@ def _key(value) -> Hashable:
     return array.shape, array.dtype.str, array.tobytes()
 
 
+def _best(logits, kept, rank):
+    """Set all but the best logits (R, V) to -inf; the worst kept has a rank (R, 1).
+
+    `kept` are the values (R, n) and ids (R, n) of `tf.math.top_k`, which puts the
+    smaller id first where values are equal. So those before a place in its order are
+    the larger values, and equal ones of smaller id.
+    """
+    import tensorflow as tf
+
+    last, last_id = (tf.gather(part, rank, batch_dims=1) for part in kept)  # (R, 1)
+    ids = tf.range(logits.shape[-1])
+    before = (logits > last) | ((logits == last) & (ids <= last_id))
+    return tf.where(before, logits, -np.inf)
+
+
 class Greedy(Sampler):
     """Always take the most probable token: temperature 0."""
 
@@ -111,7 +163,7 @@ class TopK(Sampler):
     """Draw from the k most probable tokens.
 
     Args:
-        k: At least 1; tokens tied with the k-th stay.
+        k: At least 1; of tokens tied at the k-th place, those of smaller id stay.
         temperature: As in `Sampler`.
         seed: As in `Sampler`.
 
@@ -123,24 +175,25 @@ class TopK(Sampler):
 
     def __init__(self, k: int = 40, temperature: float = 1.0, seed: int = 0):
         super().__init__(temperature, seed)
-        if not isinstance(k, (int, np.integer)) or k < 1:
-            raise ValueError(f"k is {k!r}; wanted an integer of at least 1")
-        self.k = int(k)
+        self.k = _require_whole("k", k, 1)
 
     def filter(self, logits):
-        """Keep logits that are at least the k-th largest."""
+        """Keep the k largest logits."""
         import tensorflow as tf
 
-        kept = min(self.k, logits.shape[-1])
-        threshold = tf.math.top_k(logits, kept).values[:, -1:]
-        return tf.where(logits >= threshold, logits, -np.inf)
+        count = min(self.k, logits.shape[-1])
+        rank = tf.fill((tf.shape(logits)[0], 1), count - 1)
+        return _best(logits, tf.math.top_k(logits, count), rank)
 
 
 class TopP(Sampler):
     """Draw from the smallest set of tokens whose probability reaches p ("nucleus").
 
+    Of tokens tied at its edge, those of smaller id belong to it.
+
     Args:
-        p: Above 0, up to 1; probabilities are taken after the temperature.
+        p: Above 0, up to 1; probabilities are taken after the temperature. 1 keeps
+            every token.
         temperature: As in `Sampler`.
         seed: As in `Sampler`.
 
@@ -152,49 +205,57 @@ class TopP(Sampler):
 
     def __init__(self, p: float = 0.9, temperature: float = 1.0, seed: int = 0):
         super().__init__(temperature, seed)
-        if not 0 < p <= 1:
-            raise ValueError(f"p is {p}; wanted above 0 and up to 1")
-        self.p = float(p)
+        wanted = "above 0 and up to 1"
+        self.p = _require_number("p", p, wanted, lambda number: 0 < number <= 1)
 
     def filter(self, logits):
         """Keep a token if those before it, in order of probability, sum to below p."""
         import tensorflow as tf
 
-        ordered = tf.sort(logits, direction="DESCENDING")
-        probabilities = tf.nn.softmax(ordered)
-        before = tf.cumsum(probabilities, axis=-1, exclusive=True)
-        kept = tf.where(before < self.p, ordered, np.inf)
-        return tf.where(logits >= tf.reduce_min(kept, -1, True), logits, -np.inf)
+        if self.p == 1:
+            return logits
+        ordered = tf.math.top_k(logits, logits.shape[-1])
+        probabilities = tf.nn.softmax(ordered.values)
+        before = tf.cumsum(probabilities, axis=-1, exclusive=True)  # (R, V)
+        # float32 sums of tenths end a little below 0.5: as much counts as reached.
+        inside = tf.cast(before < self.p - SLACK, tf.int32)
+        size = tf.reduce_sum(inside, axis=-1, keepdims=True)
+        return _best(logits, ordered, tf.maximum(size, 1) - 1)
 
 
 class Beam(Sampler):
     """Keep the `width` most probable continuations at every step.
 
+    Of equal scores the earlier hypothesis and then the smaller id win.
+
     Args:
-        width: Number of hypotheses, at least 1.
+        width: Number of hypotheses, 1 to 1,024.
 
     Raises:
-        ValueError: If width is no integer of at least 1.
+        ValueError: If width is no integer in this range.
 
     Source: Graves 2012, "Sequence Transduction with Recurrent Neural Networks", 2.4.
     """
 
     def __init__(self, width: int = 4):
         super().__init__()
-        if not isinstance(width, (int, np.integer)) or width < 1:
-            raise ValueError(f"width is {width!r}; wanted an integer of at least 1")
-        self.width = int(width)
+        self.width = _require_whole("width", width, 1, WIDEST)
 
     def step(self, logits, scores, finished, end_id, noise_seed, temperature):
         """Extend every row by every token and keep each sequence's best `width`."""
         import tensorflow as tf
 
         vocabulary = logits.shape[-1]
-        gains = tf.nn.log_softmax(logits)
+        gains = tf.nn.log_softmax(logits)  # a whole row is NaN if its logits are bad
         repeat_end = tf.where(tf.range(vocabulary) == end_id, 0.0, -np.inf)
         gains = tf.where(finished[:, None], repeat_end, gains)
-        totals = tf.reshape(scores[:, None] + gains, (-1, self.width * vocabulary))
+        # Rows of score -inf are no hypotheses yet, and what they say does not count.
+        alive = scores > -np.inf
+        broken = tf.reshape(alive & tf.math.is_nan(gains[:, 0]), (-1, self.width))
+        totals = tf.where(alive[:, None], scores[:, None] + gains, -np.inf)
+        totals = tf.reshape(totals, (-1, self.width * vocabulary))
         best, index = tf.math.top_k(totals, self.width)  # (B, width)
+        best = tf.where(tf.reduce_any(broken, axis=1, keepdims=True), np.nan, best)
         first = tf.range(tf.shape(best)[0])[:, None] * self.width
         parent = tf.reshape(first + index // vocabulary, (-1,))
         return parent, tf.reshape(index % vocabulary, (-1,)), tf.reshape(best, (-1,))

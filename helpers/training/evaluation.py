@@ -26,7 +26,8 @@ def evaluate(model: keras.Model, dataset: Iterable) -> float:
         Σ weight × nats / Σ weight.
 
     Raises:
-        ValueError: if the data set is empty or all its weights are 0.
+        ValueError: if the data set is empty, all its weights are 0, one is negative
+            or NaN, or a batch's parts have other shapes.
 
     Example:
         evaluate(model, windows(ids, 64, 32, shuffle=False)) -> 1.88
@@ -36,6 +37,7 @@ def evaluate(model: keras.Model, dataset: Iterable) -> float:
     for inputs, targets, *rest in dataset:
         targets = np.asarray(targets, "int32")
         weights = np.asarray(rest[0] if rest else np.ones(targets.shape), "float32")
+        _check(np.shape(inputs), targets.shape, weights)
         rows = rows or len(targets)
         batch = [_filled(part, rows) for part in (np.asarray(inputs), targets)]
         batch_nats, batch_tokens = step(*batch, _filled(weights, rows, "constant"))
@@ -43,6 +45,20 @@ def evaluate(model: keras.Model, dataset: Iterable) -> float:
     if not tokens > 0:
         raise ValueError("the data set has no token of weight above 0; wanted some")
     return nats / tokens
+
+
+def _check(inputs: tuple, targets: tuple, weights: np.ndarray) -> None:
+    """Raise ValueError for parts of a batch that would be stretched without a word."""
+    fits = weights.shape in (targets, (*targets[:1], 1))
+    if len(targets) != 2 or inputs[:1] != targets[:1] or not fits:
+        raise ValueError(
+            "`evaluate` wants targets (B, T), inputs of as many rows and weights "
+            f"(B, T) or (B, 1), received {targets}, {inputs} and {weights.shape}"
+        )
+    if not (np.all(weights >= 0) and np.all(np.isfinite(weights))):
+        raise ValueError(
+            "`evaluate` wants finite weights of at least 0, received others"
+        )
 
 
 def _filled(part: np.ndarray, rows: int, mode: str = "edge"):

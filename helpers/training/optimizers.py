@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import math
+import numbers
+
 import keras
 from keras import ops
+
+MOST_STEPS = 2**24  # float32, in which Keras counts them, has all integers up to here
 
 
 @keras.saving.register_keras_serializable(package="aigc")
@@ -74,7 +79,8 @@ def warmup_cosine(peak: float, steps: int, warmup: int = 0, floor: float = 0.0):
         A `keras.optimizers.schedules.LearningRateSchedule`.
 
     Raises:
-        ValueError: for a rate or a number of steps outside these ranges.
+        ValueError: for a rate or a number of steps outside these ranges, or a number
+            of steps that is no integer.
 
     Source: Loshchilov & Hutter 2017, "SGDR", equation 5, without restarts.
 
@@ -82,14 +88,16 @@ def warmup_cosine(peak: float, steps: int, warmup: int = 0, floor: float = 0.0):
         schedule = warmup_cosine(1e-3, steps=2_000, warmup=100, floor=1e-4)
         float(schedule(100)) -> 0.001
     """
-    if not peak > 0 or not 0 <= floor <= peak:
+    if not 0 < peak < math.inf or not 0 <= floor <= peak:
         raise ValueError(
-            f"peak is {peak} and floor {floor}; wanted peak > 0 and 0 ≤ floor ≤ peak"
+            f"peak is {peak} and floor {floor}; wanted a finite peak > 0 and "
+            "0 ≤ floor ≤ peak"
         )
-    if steps < 1 or not 0 <= warmup < steps:
+    whole = all(isinstance(number, numbers.Integral) for number in (steps, warmup))
+    if not whole or not 1 <= steps <= MOST_STEPS or not 0 <= warmup < steps:
         raise ValueError(
-            f"steps is {steps} and warmup {warmup}; wanted steps ≥ 1 and "
-            "0 ≤ warmup < steps"
+            f"steps is {steps} and warmup {warmup}; wanted integers, steps from 1 to "
+            f"{MOST_STEPS:,} and 0 ≤ warmup < steps"
         )
     rise = {"initial_learning_rate": 0.0, "warmup_target": peak, "warmup_steps": warmup}
     return keras.optimizers.schedules.CosineDecay(
@@ -125,11 +133,16 @@ def course_optimizer(
         weight_decay: share of a weight taken off, times learning rate, each step.
 
     Raises:
-        ValueError: as `warmup_cosine`.
+        ValueError: as `warmup_cosine`, or for a weight decay outside [0, 1).
 
     Source: Jordan et al. 2024, "Muon"; Liu et al. 2025, "Muon is Scalable for LLM
         Training", equation 4 (size of the update); Loshchilov & Hutter 2019, "AdamW".
     """
+    if not 0 < peak < math.inf or not 0 <= weight_decay < 1:
+        raise ValueError(
+            f"peak is {peak} and weight_decay {weight_decay}; wanted a finite peak > 0 "
+            "and 0 ≤ weight_decay < 1"
+        )
     rate = peak
     if steps is not None:
         warmup = steps // 20 if warmup is None else warmup

@@ -7,6 +7,7 @@ one that ran through.
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import random
@@ -17,8 +18,11 @@ import keras
 import numpy as np
 
 from helpers.files import whole_file
+from helpers.training.settings import fingerprint
 
-FORMAT = "aigc training state 1"
+FORMAT = "aigc training state 2"
+LONGEST_HEADER = 64 * 2**20  # bytes; names and extra of the course's models take 20 kB
+NPY_HEADER = 4_096  # bytes that come before the numbers of an array, at most
 
 
 def save_state(path: str | Path, model: keras.Model, **extra) -> None:
@@ -32,23 +36,33 @@ def save_state(path: str | Path, model: keras.Model, **extra) -> None:
     Args:
         path: file to write, ending in .npz; its folder is made if missing.
         model: a compiled model; steps are those of the optimizer that `compile` got.
-        extra: further values to keep, of JSON's types.
+        extra: further values to keep, of JSON's types. Tuples come back as lists. Not
+            `step`, which `load_state` returns itself.
 
     Raises:
-        ValueError: if the model is not compiled, or `extra` holds another type.
+        ValueError: if the model is not compiled, or `extra` holds another type, a
+            `step`, or more than 64 MiB.
     """
     variables = _variables(model)
-    about = {
-        "format": FORMAT,
-        "step": int(model.optimizer.iterations.numpy()),
-        "extra": extra,
-        "names": [name for name, _ in variables],
-    }
-    try:
-        header = json.dumps(about)
-    except TypeError as error:
-        raise ValueError(f"extra is {extra!r}; wanted values of JSON types") from error
-    arrays = {str(i): variable.numpy() for i, (_, variable) in enumerate(variables)}
+    if "step" in extra:
+        raise ValueError(
+            "`save_state` wants no value named step, which the optimizer counts, "
+            f"received step={extra['step']!r}"
+        )
+    if not _is_plain(extra):
+        raise ValueError(f"extra is {extra!r}; wanted values of JSON types")
+    header = json.dumps(
+        {
+            "format": FORMAT,
+            "step": int(model.optimizer.iterations.numpy()),
+            "extra": extra,
+            "settings": fingerprint(model),
+            "variables": _described(variables),
+        }
+    )
+    if len(header) * 4 > LONGEST_HEADER:  # NumPy keeps four bytes a character
+        raise ValueError(f"extra has {len(header):,} characters; wanted fewer")
+    arrays = {str(i): _bits(one.numpy()) for i, (_, one) in enumerate(variables)}
     with whole_file(path) as temporary, open(temporary, "wb") as stream:
         np.savez(stream, about=np.array(header), **arrays)
         stream.flush()
@@ -72,31 +86,89 @@ def load_state(path: str | Path, model: keras.Model) -> dict:
             another model or optimizer; the model is unchanged then.
         FileNotFoundError: if there is no such file.
     """
-    about, arrays = _read(Path(path))
     variables = _variables(model)
-    _check_fit(path, about["names"], arrays, variables)
+    try:
+        with zipfile.ZipFile(path) as file:
+            about = _read_header(file)
+            _check_fit(path, about, model, variables)
+            arrays = [_read_like(file, i, one) for i, (_, one) in enumerate(variables)]
+    except (FileNotFoundError, _OtherModelError):
+        raise
+    # A damaged zip fails in more than ten ways, from zlib.error to NotImplementedError.
+    except Exception as error:
+        raise ValueError(
+            f"{path} is no whole training state ({type(error).__name__}: {error}); "
+            "wanted a file that save_state wrote"
+        ) from error
     for array, (_, variable) in zip(arrays, variables, strict=True):
-        variable.assign(array)
+        variable.assign(array)  # only now: a file is taken whole or not at all
     return {**about["extra"], "step": about["step"]}
 
 
-def _check_fit(path, names: list, arrays: list, variables: list) -> None:
-    """Raise ValueError if a file's arrays are not those of these variables."""
-    wanted = [name for name, _ in variables]
-    if names != wanted:
-        pairs = zip(names, wanted, strict=False)
-        first = next((f"{a}, {b}" for a, b in pairs if a != b), "one has more")
+class _OtherModelError(ValueError):
+    """A whole state, of another model or optimizer."""
+
+
+def _read_header(file: zipfile.ZipFile) -> dict:
+    """Read what a state says of itself; the zip's checksum guards it."""
+    about = json.loads(str(_read(file, "about", LONGEST_HEADER)))
+    if about["format"] != FORMAT:
+        raise ValueError(f"its format is {about['format']!r}")
+    step, extra = about["step"], about["extra"]
+    if type(step) is not int or not 0 <= step < 2**63 or not isinstance(extra, dict):
+        raise ValueError(f"its step is {step!r}, its extra {extra!r}")
+    return about
+
+
+def _read(file: zipfile.ZipFile, name: str, most: int) -> np.ndarray:
+    """Read one array of at most so many bytes: a size is not believed before."""
+    member = file.getinfo(f"{name}.npy")
+    if member.file_size > most + NPY_HEADER:
+        raise ValueError(f"{member.filename} has {member.file_size:,} bytes")
+    with file.open(member) as stream:
+        content = stream.read(most + NPY_HEADER + 1)
+    return np.lib.format.read_array(io.BytesIO(content), allow_pickle=False)
+
+
+def _read_like(file: zipfile.ZipFile, index: int, variable) -> np.ndarray:
+    """Read the array of a variable, whose shape and dtype it must have."""
+    wanted = variable.numpy()
+    array = _read(file, str(index), wanted.nbytes)
+    if array.shape != wanted.shape or array.dtype != _bits(wanted).dtype:
         raise ValueError(
-            f"{path} holds {len(names)} variables, the model and its optimizer have "
+            f"its array {index} is {array.dtype} {array.shape}, its header says "
+            f"{wanted.dtype} {wanted.shape}"
+        )
+    return array.view(wanted.dtype)
+
+
+def _bits(array: np.ndarray) -> np.ndarray:
+    """Return what NumPy can write: of bfloat16 and its like, the bits as integers."""
+    # Types that NumPy does not have itself are no subtypes of its numbers.
+    own = array.dtype.isbuiltin == 1
+    return array if own else array.view(f"u{array.dtype.itemsize}")
+
+
+def _described(variables: list) -> list:
+    """Return [name, dtype, shape] of each variable, as JSON gives them back."""
+    return [[name, str(one.dtype), list(one.shape)] for name, one in variables]
+
+
+def _check_fit(path, about: dict, model, variables: list) -> None:
+    """Raise ValueError if a state is not one of this model and its optimizers."""
+    wanted, found = _described(variables), about["variables"]
+    if found != wanted:
+        pairs = zip(found, wanted, strict=False)
+        first = next((f"{a}, {b}" for a, b in pairs if a != b), "one has more")
+        raise _OtherModelError(
+            f"{path} holds {len(found)} variables, the model and its optimizer have "
             f"{len(wanted)}; wanted the same (first difference: {first})"
         )
-    for array, (name, variable) in zip(arrays, variables, strict=True):
-        shape, dtype = tuple(variable.shape), variable.numpy().dtype
-        if array.shape != shape or array.dtype != dtype:
-            raise ValueError(
-                f"{path} holds {name} as {array.dtype} {array.shape}; wanted {dtype} "
-                f"{shape}, as in the model"
-            )
+    if about["settings"] != fingerprint(model):
+        raise _OtherModelError(
+            f"{path} is of a {type(model).__name__} with other settings; wanted a "
+            "model made with the same arguments (activation, dropout, …)"
+        )
 
 
 def _variables(model: keras.Model) -> list[tuple[str, keras.Variable]]:
@@ -135,26 +207,10 @@ def _global_generator() -> keras.random.SeedGenerator:
     return generator
 
 
-def _read(path: Path) -> tuple[dict, list[np.ndarray]]:
-    """Read what `save_state` wrote; the zip's checksums guard every array."""
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            about = json.loads(str(file["about"]))
-            if about["format"] != FORMAT:
-                raise ValueError(f"its format is {about['format']!r}")
-            return about, [file[str(i)] for i in range(len(about["names"]))]
-    except FileNotFoundError:
-        raise
-    except (
-        ValueError,
-        KeyError,
-        TypeError,
-        EOFError,
-        OSError,
-        AttributeError,
-        zipfile.BadZipFile,
-    ) as error:
-        raise ValueError(
-            f"{path} is no whole training state ({error}); wanted a file that "
-            "save_state wrote"
-        ) from error
+def _is_plain(value) -> bool:
+    """Tell whether JSON keeps a value as it is, tuples apart."""
+    if isinstance(value, dict):
+        return all(isinstance(key, str) and _is_plain(value[key]) for key in value)
+    if isinstance(value, (list, tuple)):
+        return all(map(_is_plain, value))
+    return value is None or isinstance(value, (str, int, float, bool))

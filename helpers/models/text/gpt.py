@@ -87,8 +87,7 @@ class GPT(keras.Model):
         self.num_heads, self.hidden_dim = num_heads, hidden_dim
         self.max_sequence_length = max_sequence_length
         self._make_layers(**self.settings)
-        # Built at once: weights can be read, counted and loaded before any call.
-        self.build((None, max_sequence_length))
+        self.build((None, max_sequence_length))  # weights can be read before a call
 
     def _make_layers(self, vocabulary_size, num_layers, hidden_dim, **settings):
         """Create the embedding, the blocks, the last norm and the head."""

@@ -1,10 +1,14 @@
 """An n-gram language model: the next token from counts of the last few."""
 
+import math
+import numbers
 from collections.abc import Sequence
 
 import numpy as np
 
 from helpers.checks import require_ids
+
+LONGEST = 1_000_000  # tokens that one call of sample may add
 
 
 class NGram:
@@ -29,7 +33,10 @@ class NGram:
     """
 
     def __init__(self, vocabulary_size: int, order: int):
-        if vocabulary_size < 1 or order < 1 or vocabulary_size**order >= 2**62:
+        whole = all(isinstance(n, numbers.Integral) for n in (vocabulary_size, order))
+        fits = whole and 1 <= vocabulary_size < 2**31 and 1 <= order < 2**10
+        # Exact in Python's integers, whatever kind of integer came in.
+        if not fits or int(vocabulary_size) ** int(order) >= 2**62:
             raise ValueError(
                 "NGram wants vocabulary_size and order >= 1 and vocabulary_size**order"
                 f" < 2**62, received {vocabulary_size} and {order}"
@@ -46,6 +53,7 @@ class NGram:
         for length in range(1, self.order + 1):
             keys = self._keys(ids, length)
             grams, counts = np.unique(keys, return_counts=True)
+            # Without its last digit a run is its context; equal ones stand together.
             contexts, first = np.unique(grams // size, return_index=True)
             totals = np.add.reduceat(counts, first)
             kinds = np.diff(np.append(first, len(grams)))
@@ -56,7 +64,7 @@ class NGram:
         """Number every run of `length` tokens, along the last axis of `ids`."""
         count = ids.shape[-1] - length + 1
         keys = np.zeros((*ids.shape[:-1], count), np.int64)
-        for i in range(length):
+        for i in range(length):  # digits of a number in base V, the first one highest
             keys = keys * self.vocabulary_size + ids[..., i : i + count]
         return keys
 
@@ -119,20 +127,26 @@ class NGram:
     def sample(
         self, prompt_ids: np.ndarray, count: int, *, temperature: float = 1.0, seed=0
     ) -> np.ndarray:
-        """Continue prompts (rows, tokens) by `count` tokens; temperature > 0.
+        """Continue prompts (rows, tokens) by 1 to 1,000,000 tokens; temperature > 0.
 
         Raises:
             ValueError: If a number is out of range, or as `probabilities`.
         """
-        if count < 1 or not temperature > 0:
+        whole = isinstance(count, numbers.Integral)
+        if not whole or not 1 <= count <= LONGEST or not 0 < temperature < math.inf:
             raise ValueError(
-                f"sample wants count >= 1 and temperature > 0, received {count} and"
-                f" {temperature}"
+                f"sample wants a count from 1 to {LONGEST:,} and a finite temperature"
+                f" > 0, received {count} and {temperature}"
             )
         ids = self._rows_of_ids(np.atleast_2d(prompt_ids), "sample")
         rng = np.random.default_rng(seed)
         for _ in range(count):
-            logits = np.log(self.probabilities(ids[:, -self.order :])) / temperature
+            logits = np.log(self.probabilities(ids[:, -self.order :]))  # (rows, V)
+            # From the largest down: a tiny temperature must not make all -inf.
+            logits -= logits.max(axis=1, keepdims=True)
+            with np.errstate(over="ignore"):
+                logits = logits / temperature
+            # argmax(log p + Gumbel noise) is a draw from p (Gumbel 1954).
             chosen = (logits + rng.gumbel(size=logits.shape)).argmax(1)
             ids = np.concatenate([ids, chosen[:, None]], axis=1)
         return ids.astype(np.int32)
