@@ -135,6 +135,18 @@ def require_share(value: object, where: str, one: bool = False) -> float:
     return float(value)
 
 
+def require_option(value: object, wanted: Sequence, name: str) -> None:
+    """Refuse what is none of the `wanted` values of an option."""
+    if not any(type(value) is type(one) and value == one for one in wanted):
+        names = ", ".join(map(repr, wanted))
+        raise ValueError(f"{name} wants one of {names}, received {value!r}")
+
+
+def require_flag(value: object, name: str) -> None:
+    """Refuse what is neither True nor False: any other value would count as one."""
+    require_option(value, (True, False), name)
+
+
 def require_texts(texts: Sequence[str], name: str, least: int = 1) -> list[str]:
     """Return `texts` as a list if it holds enough texts with words in them.
 

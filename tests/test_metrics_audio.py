@@ -15,34 +15,20 @@ pairs = st.lists(st.tuples(words.filter(bool), words), min_size=1, max_size=5)
 
 
 @given(pairs)
-def test_error_rates_equal_jiwer(both):
+def test_word_error_rate_equals_jiwer(both):
     references, hypotheses = (
         [" ".join(t) for t in texts] for texts in zip(*both, strict=True)
     )
     assert metrics.wer(references, hypotheses) == pytest.approx(
         jiwer.wer(references, hypotheses)
     )
-    assert metrics.cer(references, hypotheses) == pytest.approx(
-        jiwer.cer(references, hypotheses)
-    )
-
-
-@given(words.filter(bool), words)
-def test_alignment_adds_up(reference, hypothesis):
-    found = metrics.align(reference, hypothesis)
-    assert [a for a, _ in found.pairs if a is not None] == reference
-    assert [b for _, b in found.pairs if b is not None] == hypothesis
-    measured = jiwer.process_words(" ".join(reference), " ".join(hypothesis))
-    theirs = measured.substitutions + measured.deletions + measured.insertions
-    assert found.errors == theirs
-    assert found.hits + found.substitutions + found.deletions == len(reference)
 
 
 def test_error_rate_by_hand():
     assert metrics.wer("three four", "tree four") == 0.5
     assert metrics.wer("one", "one two three") == 2
     assert metrics.wer(["one two", "three"], ["one", ""]) == pytest.approx(2 / 3)
-    assert metrics.cer("abc", "abd") == pytest.approx(1 / 3)
+    assert metrics.wer("one\ttwo\n", " one  two ") == 0
 
 
 @pytest.mark.parametrize(
@@ -52,12 +38,12 @@ def test_error_rate_by_hand():
         (["one"], ["one", "two"], "received 2 and 1"),
         ([""], ["one"], "reference 0 has no word"),
         (["one"], [3], "wants a str"),
+        (["今天天气很好"], ["今天天气好"], "jiwer.cer"),
     ],
 )
 def test_error_rates_refuse(references, hypotheses, message):
-    for rate in (metrics.wer, metrics.cer):
-        with pytest.raises(ValueError, match=message.replace("word", "")):
-            rate(references, hypotheses)
+    with pytest.raises(ValueError, match=message):
+        metrics.wer(references, hypotheses)
 
 
 def test_log_mel_error():

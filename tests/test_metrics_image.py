@@ -208,9 +208,9 @@ def test_too_few_samples_or_wrong_numbers_are_refused():
         metrics.frechet_distance(REAL, FAKE[:5])
     with pytest.raises(ValueError, match="20 or more fakes, got 12"):
         metrics.frechet_interval(REAL, FAKE[:12])
-    with pytest.raises(ValueError, match="groups is 2 or more"):
+    with pytest.raises(ValueError, match="groups wants .*>= 2"):
         metrics.frechet_interval(REAL, FAKE, groups=1)
-    with pytest.raises(ValueError, match="k is 1 or more"):
+    with pytest.raises(ValueError, match="k wants .*>= 1"):
         metrics.precision_recall(REAL, FAKE, 0)
     with pytest.raises(ValueError, match="0 to 3, received 0 to 9"):
         metrics.class_shares(np.arange(10), 4)
@@ -218,5 +218,45 @@ def test_too_few_samples_or_wrong_numbers_are_refused():
         metrics.class_shares([], 4)
     with pytest.raises(ValueError, match="2 or more, received 1"):
         metrics.class_coverage([0], 1)
-    with pytest.raises(ValueError, match="least is above 0"):
+    with pytest.raises(ValueError, match="least wants .*above 0"):
         metrics.class_coverage([0], 2, least=0)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, 1j, True, None])
+@pytest.mark.parametrize("place", range(4))
+def test_frechet_from_moments_refuses_what_is_no_number(bad, place):
+    moments = [np.zeros(3), np.eye(3), np.ones(3), np.eye(3)]
+    moments[place] = np.full(moments[place].shape, bad)
+    with pytest.raises(ValueError, match="wants"):
+        metrics.frechet_from_moments(*moments)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: metrics.frechet_distance(1e200 * REAL, FAKE), "up to 1e"),
+        (lambda: metrics.kernel_distance(1e200 * REAL, FAKE), "up to 1e"),
+        (lambda: metrics.precision_recall(REAL, 1e200 * FAKE), "up to 1e"),
+        (lambda: metrics.precision_recall(REAL, FAKE, np.nan), "whole number"),
+        (lambda: metrics.precision_recall(REAL, FAKE, True), "whole number"),
+        (lambda: metrics.frechet_interval(REAL, FAKE, 2.5), "whole number"),
+        (lambda: metrics.class_shares([0, 1], 10**12), "2 to 1000000"),
+        (lambda: metrics.class_coverage([0, 1], 2, np.nan), "received nan"),
+        (
+            lambda: metrics.frechet_from_moments(
+                np.zeros(2), -np.eye(2), np.zeros(2), np.eye(2)
+            ),
+            "negative eigenvalue",
+        ),
+        (
+            lambda: metrics.frechet_from_moments(
+                np.zeros(2), np.eye(2), np.zeros(3), np.eye(3)
+            ),
+            "of one dim",
+        ),
+        (lambda: pixels.psnr(np.zeros((1, 9, 9)), np.zeros((1, 9, 9)), True), "wants"),
+    ],
+)
+def test_numbers_out_of_range_are_refused(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()

@@ -3,6 +3,7 @@
 import math
 import subprocess
 import sys
+import unicodedata
 from collections import Counter
 
 import numpy as np
@@ -28,6 +29,7 @@ REFERENCES = [
     "shares of the company fell 3.5 percent on Monday",
     "heavy rain is expected in the north",
 ]
+PAIR = ["a b c d"], ["a b c d"]
 sentences = st.lists(st.sampled_from("a b c d e".split()), min_size=1).map(" ".join)
 
 
@@ -381,7 +383,7 @@ def test_bootstrap_of_a_corpus_score_takes_rows():
     [
         (lambda: metrics.perplexity([]), "received"),
         (lambda: metrics.perplexity(-0.1), "finite and >= 0"),
-        (lambda: metrics.perplexity([1.0, math.nan]), "finite and >= 0"),
+        (lambda: metrics.perplexity([1.0, math.nan]), "finite numbers"),
         (lambda: metrics.bits_per_character(1.0, 0), "characters_per_token is > 0"),
         (lambda: metrics.bleu(["a"], ["a", "b"]), "received 1 and 2"),
         (lambda: metrics.bleu([], []), "1 or more texts"),
@@ -397,7 +399,7 @@ def test_bootstrap_of_a_corpus_score_takes_rows():
         (lambda: metrics.rouge(["a"], [["a", "b"]]), "one reference an item"),
         (lambda: metrics.rouge(["a"], [""]), "wants texts with words"),
         (lambda: metrics.distinct_n([""]), "wants texts with words"),
-        (lambda: metrics.distinct_n(["a b"], 0), "n is 1 or more"),
+        (lambda: metrics.distinct_n(["a b"], 0), "from 1 to 100, received 0"),
         (lambda: metrics.distinct_n(["a"], 2), "2 or more tokens"),
         (lambda: metrics.repetition(["a b c"]), "4 or more tokens"),
         (lambda: metrics.self_bleu(["a b"]), "2 or more texts"),
@@ -408,9 +410,9 @@ def test_bootstrap_of_a_corpus_score_takes_rows():
             lambda: metrics.embedding_similarity(["a"], ["b", "c"], CountingEncoder()),
             "received 1 and 2",
         ),
-        (lambda: intervals.wilson_interval(3, 2), "received 3 of 2"),
-        (lambda: intervals.wilson_interval(0, 0), "trials >= 1"),
-        (lambda: intervals.wilson_interval(1, 2, 1.0), "confidence is between"),
+        (lambda: intervals.wilson_interval(3, 2), "from 0 to 2, received 3"),
+        (lambda: intervals.wilson_interval(0, 0), "trials wants .* received 0"),
+        (lambda: intervals.wilson_interval(1, 2, 1.0), "confidence wants .*between"),
         (lambda: intervals.win_rate([]), "prefers a side"),
         (lambda: intervals.win_rate(["tie"]), "received 1 ties"),
         (lambda: intervals.win_rate(["a", "A"]), r"received \['A'\]"),
@@ -419,14 +421,14 @@ def test_bootstrap_of_a_corpus_score_takes_rows():
         (lambda: intervals.bootstrap_interval(3.0), "two or more items, received 1"),
         (lambda: intervals.bootstrap_interval([]), "two or more items, received 0"),
         (lambda: intervals.bootstrap_interval([1, 2], [1, 2, 3]), "one shape"),
-        (lambda: intervals.bootstrap_interval([1, math.nan]), "finite values"),
+        (lambda: intervals.bootstrap_interval([1, math.nan]), "finite numbers"),
         (
             lambda: intervals.bootstrap_interval([1, 2], confidence=95),
             "between 0 and 1",
         ),
         (
             lambda: intervals.bootstrap_interval([1, 2], resamples=0),
-            "resamples is >= 1",
+            "resamples wants .* received 0",
         ),
     ],
 )
@@ -446,3 +448,105 @@ def test_metrics_import_neither_data_nor_plots_nor_tensorflow():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+SCRIPTS = {
+    "Russian": "Мэр открыл новый мост",
+    "Hindi": "मेयर ने पुल खोला",
+    "accents": "le café à côté",
+    "Arabic": "افتتح العمدة الجسر الجديد",
+    "Korean": "시장이 새 다리를 열었다",
+}
+UNSPACED = {
+    "Chinese": "今天天气很好我们去公园",
+    "Thai": "วันนี้อากาศดีมาก",
+    "Japanese": "今日はいい天気です",
+    "emoji": "😀😀😃😀",
+}
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_equal_texts_of_spaced_scripts_score_best(name):
+    text = SCRIPTS[name]
+    assert metrics.rouge([text], [text])["rouge1"][0] == 1
+    assert metrics.bleu([text], [text]) == pytest.approx(100)
+    assert metrics.chrf([text], [text], word_order=2) == pytest.approx(100)
+    assert metrics.self_bleu([text, text]) == pytest.approx(100)
+    decomposed = unicodedata.normalize("NFD", text)
+    assert metrics.rouge([decomposed], [text])["rouge2"][0] == 1
+    assert metrics.bleu([decomposed], [text]) == pytest.approx(100)
+    words = text.split()
+    swapped = " ".join([*words[:-1], "x"])
+    got = metrics.rouge([swapped], [text])["rouge1"][0]
+    assert got == pytest.approx((len(words) - 1) / len(words))
+
+
+@pytest.mark.parametrize("name", UNSPACED)
+def test_texts_without_blanks_are_counted_in_characters_only(name):
+    text = UNSPACED[name]
+    pair = [text], [text]
+    with pytest.raises(ValueError, match="characters=True"):
+        metrics.rouge(*pair)
+    with pytest.raises(ValueError, match='tokenize="zh" for Chinese or "char"'):
+        metrics.bleu(*pair)
+    for call in (metrics.distinct_n, metrics.repetition):
+        with pytest.raises(ValueError, match="characters=True"):
+            call([text])
+        assert 0 <= call([text], characters=True) <= 1
+    assert metrics.rouge(*pair, characters=True)["rougeL"][0] == 1
+    assert metrics.bleu(*pair, tokenize="char") == pytest.approx(100)
+    assert metrics.chrf(*pair) == pytest.approx(100)
+    both = [text, text + text[0]]
+    got = metrics.self_bleu(both, characters=True)
+    assert got == pytest.approx(metrics.self_bleu([" ".join(t) for t in both]))
+    assert got > 80
+
+
+def test_rouge_knows_words_beyond_ascii():
+    assert metrics.rouge(["café"], ["caf"])["rouge1"][0] == 0
+    # ASCII words beside others are rouge-score's, stems included.
+    got = metrics.rouge(["“It’s” jumping — café"], ["it s jumped café"], stem=True)
+    assert got["rouge1"][0] == 1
+    for text in ("!?", "…", "😀"):
+        with pytest.raises(ValueError, match="characters=True"):
+            metrics.rouge([text], ["rain"])
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda: metrics.bleu(*PAIR, tokenize="klingon"),
+            "tokenize .*'13a'.*'klingon'",
+        ),
+        (lambda: metrics.bleu(*PAIR, smooth="bogus"), "smooth .*'exp'.*'bogus'"),
+        (lambda: metrics.bleu(*PAIR, max_order=0), "max_order .* 1 to 100, received 0"),
+        (lambda: metrics.bleu(*PAIR, max_order=10**9), "received 1000000000"),
+        (lambda: metrics.bleu(*PAIR, lowercase="no"), "lowercase .*'no'"),
+        (lambda: metrics.self_bleu(["a b"] * 2, max_order=0), "max_order .*received 0"),
+        (lambda: metrics.chrf(*PAIR, word_order=-1), "word_order .*0 to 100.*-1"),
+        (lambda: metrics.chrf(*PAIR, word_order=math.nan), "word_order .*nan"),
+        (lambda: metrics.rouge(*PAIR, kinds="rouge1"), "kinds .*list.*'rouge1'"),
+        (lambda: metrics.rouge(*PAIR, kinds=["rouge0"]), "kinds .*'rougeL'.*'rouge0'"),
+        (lambda: metrics.rouge(*PAIR, kinds=[]), "kinds .*received"),
+        (lambda: metrics.rouge(*PAIR, stem=True, characters=True), "received both"),
+        (lambda: metrics.distinct_n(["a"], True), "n wants a whole number"),
+        (lambda: metrics.repetition(["a"], 10**9), "from 1 to 100"),
+        (lambda: metrics.perplexity(True), "real numbers, received bool"),
+        (lambda: metrics.perplexity([1 + 2j]), "real numbers, received complex128"),
+        (lambda: metrics.perplexity("1"), "real numbers"),
+        (lambda: metrics.bits_per_character(1.0, math.nan), "finite numbers"),
+        (lambda: intervals.wilson_interval(1.5, 3), "whole number"),
+        (lambda: intervals.wilson_interval(1, 3, math.nan), "confidence"),
+        (lambda: intervals.win_rate(["a", ["b"]]), "received"),
+        (lambda: intervals.bootstrap_interval([1j, 2]), "real numbers"),
+        (lambda: intervals.bootstrap_interval([1, 2], resamples=10**12), "1000000"),
+        (
+            lambda: intervals.bootstrap_interval([1, 2], statistic=lambda d: math.nan),
+            "finite numbers",
+        ),
+    ],
+)
+def test_options_and_numbers_are_checked_first(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()

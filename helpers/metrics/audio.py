@@ -1,100 +1,13 @@
-"""Metrics of sound and of what listeners say: errors, distances, mean opinion scores.
-
-Word and character errors follow jiwer's definitions, counted here by hand.
-"""
+"""Metrics of audio: word errors, distances of spectrograms, equal error rate."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 
-from helpers.checks import require_text
-
-
-class Alignment(NamedTuple):
-    """The cheapest way from a reference to a hypothesis.
-
-    `pairs` holds (reference word or None, hypothesis word or None), left to right.
-    """
-
-    hits: int
-    substitutions: int
-    deletions: int
-    insertions: int
-    pairs: list[tuple[str | None, str | None]]
-
-    @property
-    def errors(self) -> int:
-        """The edit distance."""
-        return self.substitutions + self.deletions + self.insertions
-
-
-def align(reference: Sequence[str], hypothesis: Sequence[str]) -> Alignment:
-    """Align two sequences with the fewest substitutions, deletions and insertions.
-
-    Args:
-        reference: words, or a str for characters.
-        hypothesis: as reference; either may be empty.
-
-    Source: Wagner & Fischer 1974, "The string-to-string correction problem".
-
-    Example:
-        align("one two".split(), "one too two".split()).insertions -> 1
-    """
-    rows, columns = len(reference), len(hypothesis)
-    cost = np.zeros((rows + 1, columns + 1), int)
-    cost[:, 0], cost[0] = np.arange(rows + 1), np.arange(columns + 1)
-    for i in range(1, rows + 1):
-        for j in range(1, columns + 1):
-            change = int(reference[i - 1] != hypothesis[j - 1])
-            best = min(cost[i - 1, j], cost[i, j - 1]) + 1
-            cost[i, j] = min(cost[i - 1, j - 1] + change, best)
-    pairs, i, j = [], rows, columns
-    while i or j:
-        change = i and j and int(reference[i - 1] != hypothesis[j - 1])
-        if i and j and cost[i, j] == cost[i - 1, j - 1] + change:
-            i, j = i - 1, j - 1
-            pairs.append((reference[i], hypothesis[j]))
-        elif i and cost[i, j] == cost[i - 1, j] + 1:
-            i -= 1
-            pairs.append((reference[i], None))
-        else:
-            j -= 1
-            pairs.append((None, hypothesis[j]))
-    pairs.reverse()
-    hits = sum(a == b for a, b in pairs)
-    deletions = sum(b is None for _, b in pairs)
-    insertions = sum(a is None for a, _ in pairs)
-    changed = len(pairs) - hits - deletions - insertions
-    return Alignment(hits, changed, deletions, insertions, pairs)
-
-
-def _error_rate(references, hypotheses, cut, unit: str) -> float:
-    """Return all errors over all reference units, each text cut into units."""
-    both = {}
-    for name, texts in (("references", references), ("hypotheses", hypotheses)):
-        texts = [texts] if isinstance(texts, str) else list(texts)
-        both[name] = [
-            require_text(t, f"{name}, text {i},") for i, t in enumerate(texts)
-        ]
-    references, hypotheses = both.values()
-    if len(references) != len(hypotheses) or not references:
-        raise ValueError(
-            "wanted as many hypotheses as references, at least one, received "
-            f"{len(hypotheses)} and {len(references)}"
-        )
-    errors = total = 0
-    for number, (reference, hypothesis) in enumerate(
-        zip(references, hypotheses, strict=True)
-    ):
-        units = cut(reference)
-        if not units:
-            raise ValueError(f"reference {number} has no {unit}: {reference!r}")
-        errors += align(units, cut(hypothesis)).errors
-        total += len(units)
-    return errors / total
+from helpers.checks import require_numbers, require_text
+from helpers.metrics.words import require_words
 
 
 def wer(references: str | Sequence[str], hypotheses: str | Sequence[str]) -> float:
@@ -105,25 +18,38 @@ def wer(references: str | Sequence[str], hypotheses: str | Sequence[str]) -> flo
         hypotheses: what was recognised, as many; an empty text is all deletions.
 
     Raises:
-        ValueError: if the numbers of texts differ or a reference has no word.
+        ValueError: if the numbers of texts differ, a reference has no word, or a text
+            has no blanks between its words, as a Chinese one.
 
     Example:
         wer("three four", "tree four") -> 0.5
     """
-    return _error_rate(references, hypotheses, str.split, "word")
+    import jiwer
+
+    said, heard = (
+        [texts] if isinstance(texts, str) else list(texts)
+        for texts in (references, hypotheses)
+    )
+    if len(said) != len(heard) or not said:
+        raise ValueError(
+            "wer wants as many hypotheses as references, at least one, received "
+            f"{len(heard)} and {len(said)}"
+        )
+    said, heard = _spaced(said, "references"), _spaced(heard, "hypotheses")
+    if "" in said:
+        raise ValueError(f"wer wants words, reference {said.index('')} has no word")
+    return float(jiwer.wer(said, heard))
 
 
-def cer(references: str | Sequence[str], hypotheses: str | Sequence[str]) -> float:
-    """Return the character error rate: as `wer`, in characters, blanks counted.
-
-    Args:
-        references: what was said.
-        hypotheses: what was recognised.
-
-    Raises:
-        ValueError: as `wer`.
-    """
-    return _error_rate(references, hypotheses, lambda t: list(t.strip()), "character")
+def _spaced(texts: list[str], name: str) -> list[str]:
+    """Return texts whose words stand one blank apart, as jiwer cuts them."""
+    found = []
+    for i, text in enumerate(texts):
+        words = require_text(text, f"wer's {name}, text {i},").split()
+        if words:
+            require_words(words, text, f"wer's {name}", "jiwer.cer, of characters")
+        found.append(" ".join(words))
+    return found
 
 
 def log_mel_error(
@@ -140,9 +66,11 @@ def log_mel_error(
     Raises:
         ValueError: for different shapes, values not finite, or nothing to count.
     """
-    a, b = np.asarray(reference, float), np.asarray(other, float)
-    finite = np.isfinite(a).all() and np.isfinite(b).all()
-    if a.shape != b.shape or a.ndim not in (2, 3) or not a.size or not finite:
+    a = require_numbers(reference, "log_mel_error's reference")
+    b = require_numbers(other, "log_mel_error's other")
+    if above is not None:
+        above = require_numbers(above, "log_mel_error's above")
+    if a.shape != b.shape or a.ndim not in (2, 3) or not a.size:
         raise ValueError(
             "wanted two finite log-mel spectrograms of one shape (…, frames, n_mels), "
             f"received {a.shape} and {b.shape}"
@@ -171,8 +99,10 @@ def equal_error_rate(
     Raises:
         ValueError: for different lengths, scores not finite, or one kind only.
     """
-    scores, same = np.asarray(scores, float), np.asarray(same, bool)
-    if scores.shape != same.shape or scores.ndim != 1 or not np.isfinite(scores).all():
+    scores, same = require_numbers(scores, "scores"), np.asarray(same)
+    if same.dtype != bool:  # "False" and NaN would count as true
+        raise ValueError(f"wanted truths as bool (n,), received {same.dtype}")
+    if scores.shape != same.shape or scores.ndim != 1:
         raise ValueError(
             "wanted finite scores (n,) and as many truths, received "
             f"{scores.shape} and {same.shape}"

@@ -1,20 +1,19 @@
-"""Metrics of pictures: against a reference, and between sets of features.
+"""Metrics of sets of images: generated ones against real ones, by their features.
 
-PSNR and SSIM compare a picture with the one it should be. The others compare a set of
-generated pictures with a set of real ones, by features (n, dim) of a network such as
-`helpers.models.features.FeatureNetwork`.
+Features (n, dim) come from a network such as `helpers.models.features.FeatureNetwork`.
 """
-
-from __future__ import annotations
 
 from collections.abc import Sequence
 
 import numpy as np
 from scipy import stats
 
+from helpers.checks import require_count, require_numbers, require_share
 from helpers.metrics.intervals import Interval
 from helpers.metrics.nearest import squared_distances
 
+LARGEST = 1e40  # a feature whose sixth power, in the kernel, is still finite
+MOST_CLASSES = 1_000_000
 CHUNK = 250  # rows of a distance matrix in memory at a time: 20 MB for 10,000 columns
 
 
@@ -25,11 +24,7 @@ def _features(
     sets = []
     for name, given in (("real", real), ("fake", fake)):
         array = np.asarray(given)
-        if (
-            array.ndim != 2
-            or array.dtype.kind not in "fiu"
-            or not array.shape[1:] > (0,)
-        ):
+        if array.dtype.kind not in "fiu" or array.ndim != 2 or not array.shape[1]:
             raise ValueError(
                 f"{name} wants features (n, dim), received {array.dtype} {array.shape}"
             )
@@ -39,6 +34,10 @@ def _features(
             )
         if not np.isfinite(array).all():
             raise ValueError(f"{name} features hold NaN or infinity; wanted numbers")
+        if np.abs(array.astype(np.float64)).max() > LARGEST:
+            raise ValueError(
+                f"{name} wants features up to {LARGEST:g}, got larger ones"
+            )
         sets.append(array.astype(np.float64))
     if sets[0].shape[1] != sets[1].shape[1]:
         raise ValueError(
@@ -63,15 +62,42 @@ def frechet_from_moments(
         mean_b: Mean of the second.
         cov_b: Covariance of the second.
 
+    Raises:
+        ValueError: If shapes differ, a number is not finite, or a covariance is not
+            symmetric or has a negative eigenvalue.
+
     Source: Dowson & Landau 1982, The Fréchet distance between multivariate normal
         distributions, equation 4.
     """
+    mean_a, cov_a = _gaussian(mean_a, cov_a)
+    mean_b, cov_b = _gaussian(mean_b, cov_b, mean_a.shape)
     values, vectors = np.linalg.eigh(cov_a)
     root = (vectors * np.sqrt(np.clip(values, 0, None))) @ vectors.T
     inner = np.linalg.eigvalsh(root @ cov_b @ root)
     cross = np.sqrt(np.clip(inner, 0, None)).sum()
     distance = np.sum((mean_a - mean_b) ** 2) + np.trace(cov_a) + np.trace(cov_b)
-    return max(0.0, float(distance - 2 * cross))
+    # max() would make 0, the perfect score, of NaN.
+    distance = require_numbers(distance - 2 * cross, "frechet_from_moments' distance")
+    return max(0.0, float(distance))
+
+
+def _gaussian(
+    mean: np.ndarray, cov: np.ndarray, shape: tuple[int, ...] | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return mean (dim,) and covariance (dim, dim) as float64, checked."""
+    mean, cov = require_numbers(mean, "a mean"), require_numbers(cov, "a covariance")
+    dim = shape or mean.shape
+    if len(dim) != 1 or not mean.size or mean.shape != dim or cov.shape != 2 * dim:
+        raise ValueError(
+            "frechet_from_moments wants means (dim,) and covariances (dim, dim) of one"
+            f" dim, received {mean.shape} and {cov.shape}"
+        )
+    slack = 1e-6 * np.abs(cov).max()  # what float32 rounds
+    lopsided = np.abs(cov - cov.T).max() > slack
+    if lopsided or np.linalg.eigvalsh(cov)[0] < -slack * len(cov):
+        rows = f"{cov[:2].tolist()!r:.80}"
+        raise ValueError(f"a covariance wants no negative eigenvalue, received {rows}")
+    return mean, cov
 
 
 def frechet_distance(real: np.ndarray, fake: np.ndarray) -> float:
@@ -81,8 +107,8 @@ def frechet_distance(real: np.ndarray, fake: np.ndarray) -> float:
     the features, and its bias falls as 1/n: compare like with like, at one n.
 
     Args:
-        real: Features (n, dim) of real pictures, more rows than dim.
-        fake: Features (m, dim) of generated pictures, more rows than dim.
+        real: Features (n, dim) of real images, more rows than dim.
+        fake: Features (m, dim) of generated images, more rows than dim.
 
     Raises:
         ValueError: If a set is no matrix of numbers, has too few rows for a covariance
@@ -125,11 +151,8 @@ def frechet_interval(
 
     Source: Quenouille 1956; Tukey 1958; Miller 1974, The jackknife - a review.
     """
-    if groups < 2 or not 0 < confidence < 1:
-        raise ValueError(
-            f"groups is 2 or more and confidence between 0 and 1, received {groups}"
-            f" and {confidence}"
-        )
+    groups = require_count(groups, "frechet_interval's groups", least=2)
+    confidence = require_share(confidence, "frechet_interval's confidence")
     whole = frechet_distance(real, fake)
     group = np.random.default_rng(0).permutation(len(fake)) % groups
     fake, base = np.asarray(fake, np.float64), _moments(np.asarray(real, np.float64))
@@ -209,11 +232,11 @@ def _inside(points: np.ndarray, centres: np.ndarray, radii: np.ndarray) -> float
 def precision_recall(
     real: np.ndarray, fake: np.ndarray, k: int = 3
 ) -> tuple[float, float]:
-    """Return precision and recall of generated pictures, each 0 to 1.
+    """Return precision and recall of generated images, each 0 to 1.
 
-    A ball around each picture reaches to its k-th nearest neighbour of its own set.
-    Precision is the share of fakes in a real picture's ball (how good); recall is the
-    share of real pictures in a fake's ball (how varied). Use as many real as fakes.
+    A ball around each image reaches to its k-th nearest neighbour of its own set.
+    Precision is the share of fakes in a real image's ball (how good); recall is the
+    share of real images in a fake's ball (how varied). Use as many real as fakes.
 
     Args:
         real: Features (n, dim), more than k rows.
@@ -226,8 +249,7 @@ def precision_recall(
 
     Source: Kynkäänniemi et al. 2019, Improved precision and recall metric, eq. 1-2.
     """
-    if k < 1:
-        raise ValueError(f"k is 1 or more, received {k}")
+    k = require_count(k, "precision_recall's k")
     real, fake = _features(real, fake, k + 1)
     precision = _inside(fake, real, _radii(real, k))
     return precision, _inside(real, fake, _radii(fake, k))
@@ -244,8 +266,7 @@ def class_shares(labels: np.ndarray | Sequence[int], num_classes: int) -> np.nda
         ValueError: If there is no label, one is out of range, or classes are too few.
     """
     array = np.asarray(labels)
-    if num_classes < 2:
-        raise ValueError(f"num_classes is 2 or more, received {num_classes}")
+    num_classes = require_count(num_classes, "num_classes", least=2, most=MOST_CLASSES)
     if array.ndim != 1 or array.size == 0 or array.dtype.kind not in "iu":
         raise ValueError(
             f"labels want integers (n,), received {array.dtype} {array.shape}"
@@ -274,6 +295,5 @@ def class_coverage(
     Raises:
         ValueError: As `class_shares`, or if `least` is out of range.
     """
-    if not 0 < least <= 1:
-        raise ValueError(f"least is above 0 and up to 1, received {least}")
+    least = require_share(least, "class_coverage's least", one=True)
     return int((class_shares(labels, num_classes) >= least / num_classes).sum())

@@ -1,11 +1,15 @@
 """How sure is a score? Intervals for means, shares and pairwise judgements."""
 
-import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
+
+from helpers.checks import require_count, require_numbers, require_share
+
+MOST_TRIALS = 10**12
+MOST_RESAMPLES = 1_000_000
 
 
 class Interval(NamedTuple):
@@ -28,12 +32,6 @@ class WinRate(NamedTuple):
     p_value: float
 
 
-def _confidence(confidence: float) -> float:
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence is between 0 and 1, received {confidence}")
-    return confidence
-
-
 def wilson_interval(successes: int, trials: int, confidence: float = 0.95) -> Interval:
     """Return a share and its Wilson score interval.
 
@@ -41,8 +39,8 @@ def wilson_interval(successes: int, trials: int, confidence: float = 0.95) -> In
     few trials and for shares near 0 and 1.
 
     Args:
-        successes: 0 <= successes <= trials.
-        trials: 1 or more.
+        successes: An integer, 0 <= successes <= trials.
+        trials: An integer, 1 to 10^12.
         confidence: Between 0 and 1.
 
     Raises:
@@ -50,22 +48,15 @@ def wilson_interval(successes: int, trials: int, confidence: float = 0.95) -> In
 
     Source: Wilson 1927, Probable inference, the law of succession.
     """
-    from scipy.stats import norm
+    from scipy.stats import binomtest
 
-    if trials < 1 or not 0 <= successes <= trials:
-        raise ValueError(
-            "wilson_interval wants 0 <= successes <= trials and trials >= 1,"
-            f" received {successes} of {trials}"
-        )
-    z = norm.ppf((1 + _confidence(confidence)) / 2)
-    share = successes / trials
-    shrink = 1 + z**2 / trials
-    centre = (share + z**2 / (2 * trials)) / shrink
-    spread = share * (1 - share) / trials + z**2 / (4 * trials**2)
-    half = z * math.sqrt(spread) / shrink
-    low = 0.0 if successes == 0 else centre - half
-    high = 1.0 if successes == trials else centre + half
-    return Interval(share, float(low), float(high))
+    trials = require_count(trials, "wilson_interval's trials", most=MOST_TRIALS)
+    where = "wilson_interval's successes"
+    successes = require_count(successes, where, least=0, most=trials)
+    confidence = require_share(confidence, "confidence")
+    test = binomtest(successes, trials)
+    low, high = test.proportion_ci(confidence, method="wilson")
+    return Interval(successes / trials, float(low), float(high))
 
 
 def win_rate(
@@ -92,9 +83,10 @@ def win_rate(
 
     if isinstance(judgements, str) or system not in ("a", "b"):
         raise ValueError('win_rate wants a list of "a", "b", "tie" and a system a or b')
+    odd = [j for j in judgements if j not in ("a", "b", "tie")]
+    if odd:
+        raise ValueError(f'judgements are "a", "b" or "tie", received {odd[:3]}')
     counts = Counter(judgements)
-    if odd := set(counts) - {"a", "b", "tie"}:
-        raise ValueError(f'judgements are "a", "b" or "tie", received {sorted(odd)}')
     wins, losses = counts[system], counts["b" if system == "a" else "a"]
     if wins + losses == 0:
         raise ValueError(
@@ -128,28 +120,29 @@ def bootstrap_interval(
         statistic: From drawn rows to a number; the mean by default. A corpus
             score such as BLEU takes each item's counts as its row and adds them.
         confidence: Between 0 and 1.
-        resamples: Number of draws, 1 or more.
-        seed: Seed of the draws.
+        resamples: Number of draws, 1 to a million.
+        seed: Seed of the draws, 0 or more.
 
     Raises:
         ValueError: If there are fewer than two items, shapes differ, a value is
-            not finite, or confidence or resamples is out of range.
+            no finite real number, the statistic gives such a value, or confidence,
+            resamples or seed is out of range.
 
     Source: Efron 1979; for text metrics Koehn 2004.
     """
-    rows = np.asarray(values, float)
-    tables = [rows] if other is None else [rows, np.asarray(other, float)]
+    rows = require_numbers(values, "bootstrap_interval's values")
+    tables = [rows]
+    if other is not None:
+        tables.append(require_numbers(other, "bootstrap_interval's other"))
     if len({table.shape for table in tables}) > 1:
         shapes = [table.shape for table in tables]
         raise ValueError(f"paired values want one shape, received {shapes}")
     if rows.ndim == 0 or len(rows) < 2:
         size = 1 if rows.ndim == 0 else len(rows)
         raise ValueError(f"an interval wants two or more items, received {size}")
-    if not all(np.isfinite(table).all() for table in tables):
-        raise ValueError("an interval wants finite values, received NaN or infinity")
-    if resamples < 1:
-        raise ValueError(f"resamples is >= 1, received {resamples}")
-    tail = 100 * (1 - _confidence(confidence)) / 2
+    resamples = require_count(resamples, "resamples", most=MOST_RESAMPLES)
+    seed = require_count(seed, "seed", least=0)
+    tail = 100 * (1 - require_share(confidence, "confidence")) / 2
     score = statistic or (lambda drawn: drawn.mean())
     rng = np.random.default_rng(seed)
     draws = (rng.integers(0, len(rows), len(rows)) for _ in range(resamples))
@@ -158,5 +151,6 @@ def bootstrap_interval(
         first, *second = (float(score(table[drawn])) for table in tables)
         return first - sum(second)
 
-    low, high = np.percentile([value(d) for d in draws], [tail, 100 - tail])
+    found = require_numbers([value(d) for d in draws], "bootstrap_interval's statistic")
+    low, high = np.percentile(found, [tail, 100 - tail])
     return Interval(value(slice(None)), float(low), float(high))

@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from helpers.checks import require_count, require_numbers, require_share
+
+LARGEST = 1e100  # numbers whose squares still add up to finite distances
+
 
 def nearest(
     some: np.ndarray, others: np.ndarray, chunk: int = 4_000_000
@@ -34,10 +38,11 @@ def nearest(
         distance, place = nearest(judge.features(made), judge.features(known))
     """
     some, others = _rows(some, "some"), _rows(others, "others")
-    if some.shape[1:] != others.shape[1:] or chunk < 1:
+    chunk = require_count(chunk, "nearest's chunk")
+    if some.shape[1:] != others.shape[1:]:
         raise ValueError(
-            f"rows are {some.shape[1:]} and {others.shape[1:]} numbers, chunk {chunk};"
-            " wanted rows of one shape and chunk ≥ 1"
+            "nearest wants rows of one shape, received rows of"
+            f" {some.shape[1:]} and {others.shape[1:]} numbers"
         )
     best, place = np.full(len(some), np.inf), np.zeros(len(some), np.int64)
     rows = max(1, min(len(others), chunk // some.shape[1]))
@@ -83,10 +88,11 @@ def copy_share(
     Source: Meehan, Chaudhuri & Dasgupta 2020, "A Non-Parametric Test to Detect
         Data-Copying in Generative Models", for the comparison with held-out data.
     """
-    if not 0 < quantile < 1:
-        raise ValueError(f"quantile is above 0 and below 1, received {quantile}")
-    sets = [np.asarray(distances, float) for distances in (generated, held_out)]
-    for name, distances in zip(("generated", "held_out"), sets, strict=True):
+    quantile = require_share(quantile, "copy_share's quantile")
+    names = ("generated", "held_out")
+    pairs = zip((generated, held_out), names, strict=True)
+    sets = [require_numbers(*pair) for pair in pairs]
+    for name, distances in zip(names, sets, strict=True):
         if distances.ndim != 1 or not distances.size or not (distances >= 0).all():
             raise ValueError(
                 f"{name} wants distances (n,), 0 or more, received shape"
@@ -118,4 +124,8 @@ def _rows(values: np.ndarray, name: str) -> np.ndarray:
         )
     if not np.isfinite([array.min(), array.max()]).all():
         raise ValueError(f"{name} wants finite numbers, received NaN or infinity")
+    if max(abs(float(array.min())), abs(float(array.max()))) > LARGEST:
+        raise ValueError(
+            f"{name} wants numbers up to {LARGEST:g}, received larger ones"
+        )
     return array.reshape(len(array), -1)

@@ -1,15 +1,13 @@
-"""Mean opinion scores: what listeners say, how sure it is, and how raters differ.
-
-`metrics.audio` offers these functions too.
-"""
+"""Mean opinion scores: what listeners say, how sure it is, and how raters differ."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
+from helpers.checks import require_share
 from helpers.metrics.intervals import Interval
 
 
@@ -67,8 +65,7 @@ def mos(ratings: Sequence[float] | np.ndarray, confidence: float = 0.95) -> Inte
     """
     from scipy.stats import t
 
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence is between 0 and 1, received {confidence}")
+    confidence = require_share(confidence, "confidence")
     array = check_ratings(ratings, least=2)
     mean = float(array.mean())
     error = float(array.std(ddof=1)) / np.sqrt(len(array))
@@ -101,11 +98,22 @@ def mos_by(
 
 
 def _coded(names: Sequence[str], count: int, what: str) -> tuple[list, np.ndarray]:
-    """Return the different names and each item's place among them."""
-    if len(names) != count:
+    """Return the different names, sorted, and each item's place among them."""
+    if isinstance(names, str) or len(names) != count:
         raise ValueError(f"wanted {count} {what}, one a rating, received {len(names)}")
-    known, places = np.unique(np.asarray(names, dtype=str), return_inverse=True)
-    return known.tolist(), places
+    # Not by NumPy, which would make one name of 1 and "1".
+    known = sorted(dict.fromkeys(_names(names, what)), key=str)
+    place = {name: i for i, name in enumerate(known)}
+    return known, np.array([place[name] for name in names])
+
+
+def _names(names: Sequence[str], what: str) -> list:
+    """Return the names if each is equal to itself and can be told from others."""
+    for name in names:
+        missing = name is None or name != name  # NaN stands for a name that is missing
+        if missing or not isinstance(name, Hashable):
+            raise ValueError(f"wanted {what} as names, received {name!r}")
+    return list(names)
 
 
 def rater_effects(

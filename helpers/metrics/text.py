@@ -9,7 +9,21 @@ from typing import Protocol
 
 import numpy as np
 
-from helpers.checks import require_texts
+from helpers.checks import require_count, require_flag, require_numbers, require_option
+from helpers.metrics.words import (
+    MOST_ORDER,
+    Characters,
+    Words,
+    composed,
+    ngrams,
+    pairs,
+    require_countable,
+    require_words,
+    streams,
+)
+
+TOKENIZERS = ("13a", "intl", "zh", "char", "none")  # sacrebleu's that need no download
+SMOOTHERS = ("exp", "floor", "add-k", "none")
 
 
 class Encoder(Protocol):
@@ -21,8 +35,8 @@ class Encoder(Protocol):
 
 def _mean_nats(nats: float | Sequence[float] | np.ndarray) -> float:
     """Return the mean of one or more losses, each finite and >= 0."""
-    array = np.asarray(nats, float)
-    if array.size == 0 or not np.isfinite(array).all() or (array < 0).any():
+    array = require_numbers(nats, "nats per token")
+    if array.size == 0 or (array < 0).any():
         raise ValueError(f"nats per token are finite and >= 0, received {nats!r:.60}")
     return float(array.mean())
 
@@ -52,32 +66,10 @@ def bits_per_character(
     Raises:
         ValueError: As in `perplexity`, or if the token length is not positive.
     """
-    if not characters_per_token > 0:
-        raise ValueError(f"characters_per_token is > 0, got {characters_per_token}")
-    return _mean_nats(nats) / math.log(2) / characters_per_token
-
-
-def _pairs(
-    hypotheses: Sequence[str], references: Sequence[str] | Sequence[Sequence[str]]
-) -> tuple[list[str], list[list[str]]]:
-    """Return hypotheses, and for each the list of its references."""
-    hypotheses = require_texts(hypotheses, "hypotheses")
-    if isinstance(references, str):
-        raise ValueError("references wants a list of texts, received one str")
-    lists = [[r] if isinstance(r, str) else r for r in references]
-    lists = [require_texts(r, f"references of item {i}") for i, r in enumerate(lists)]
-    if len(hypotheses) != len(lists):
-        raise ValueError(
-            "hypotheses and references want one length, received"
-            f" {len(hypotheses)} and {len(lists)}"
-        )
-    return hypotheses, lists
-
-
-def _streams(references: list[list[str]]) -> list[list[str | None]]:
-    """Turn references per item into sacrebleu's streams, padded with None."""
-    most = max(map(len, references))
-    return [[r[k] if k < len(r) else None for r in references] for k in range(most)]
+    length = require_numbers(characters_per_token, "characters_per_token")
+    if length.ndim or not length > 0:
+        raise ValueError(f"characters_per_token is > 0, received {length}")
+    return _mean_nats(nats) / math.log(2) / float(length)
 
 
 def bleu(
@@ -94,22 +86,29 @@ def bleu(
     Args:
         hypotheses: One text an item.
         references: One text, or a list of texts, an item.
-        tokenize: sacrebleu's name: "13a", "zh", "char", "none", …
+        tokenize: sacrebleu's name: "13a" for words, "intl", "zh", "char", "none".
         lowercase: Ignore case.
-        max_order: Longest n-gram.
+        max_order: Longest n-gram, 1 to 100.
         smooth: What to do about counts of 0: "exp", "floor", "add-k", "none".
 
     Raises:
-        ValueError: If lengths differ or a text is empty.
+        ValueError: If lengths differ, a text is empty, an option is none of these, or
+            the tokenizer cuts no words in a text, as "13a" in Chinese.
 
     Source: Papineni et al. 2002; Post 2018 (sacrebleu).
     """
     from sacrebleu.metrics import BLEU
 
-    hypotheses, lists = _pairs(hypotheses, references)
+    hypotheses, lists = pairs(hypotheses, references)
+    require_option(tokenize, TOKENIZERS, "bleu's tokenize")
+    require_option(smooth, SMOOTHERS, "bleu's smooth")
+    require_flag(lowercase, "bleu's lowercase")
+    order = require_count(max_order, "bleu's max_order", most=MOST_ORDER)
     options = {"tokenize": tokenize, "lowercase": lowercase, "smooth_method": smooth}
-    metric = BLEU(max_ngram_order=max_order, force=True, **options)
-    return metric.corpus_score(hypotheses, _streams(lists)).score
+    metric = BLEU(max_ngram_order=order, force=True, **options)
+    require_countable(metric, hypotheses, "bleu", order)
+    require_countable(metric, [text for texts in lists for text in texts], "bleu", 1)
+    return metric.corpus_score(hypotheses, streams(lists)).score
 
 
 def chrf(
@@ -120,22 +119,26 @@ def chrf(
 ) -> float:
     """Return corpus chrF, 0 to 100: F2 over n-grams of 1 to 6 characters.
 
-    `hypotheses`, `references` and errors as in `bleu`; `word_order` 2 gives chrF++.
+    Args:
+        hypotheses: One text an item.
+        references: One text, or a list of texts, an item.
+        word_order: Longest n-gram of words, 0 to 100; 2 gives chrF++.
+
+    Raises:
+        ValueError: If lengths differ, a text is empty, `word_order` is out of range, or
+            above 0 for a text without words, such as a Chinese one.
 
     Source: Popović 2015.
     """
     from sacrebleu.metrics import CHRF
 
-    hypotheses, lists = _pairs(hypotheses, references)
-    metric = CHRF(word_order=word_order)
-    return metric.corpus_score(hypotheses, _streams(lists)).score
-
-
-class _Characters:
-    """Tokenizer for rouge-score that keeps every character but white space."""
-
-    def tokenize(self, text: str) -> list[str]:
-        return [c for c in text.lower() if not c.isspace()]
+    hypotheses, lists = pairs(hypotheses, references)
+    order = require_count(word_order, "chrf's word_order", least=0, most=MOST_ORDER)
+    for text in [*hypotheses, *(text for texts in lists for text in texts)]:
+        if order and not text.isascii():
+            require_words(text.split(), text, "chrf", "word_order=0")
+    metric = CHRF(word_order=order)
+    return metric.corpus_score(hypotheses, streams(lists)).score
 
 
 def rouge(
@@ -151,88 +154,109 @@ def rouge(
     Args:
         hypotheses: One text an item.
         references: One text an item.
-        kinds: "rouge1", "rouge2", …: n-gram overlap; "rougeL": longest common
-            subsequence.
+        kinds: "rouge1" to "rouge9"; "rougeL", "rougeLsum": longest common subsequence.
         stem: Level English word endings first.
-        characters: Count characters, not words; rouge-score's own words are runs
-            of a-z and 0-9, so Chinese has none.
+        characters: Count characters, not words. Words are runs of letters, marks and
+            digits; Chinese puts no blanks between them, so it has none.
 
     Returns:
         float64 (items,) for each kind; the corpus score is the mean.
 
     Raises:
-        ValueError: If lengths differ or a text is empty.
+        ValueError: If lengths differ, a text is empty or has no word, or an option is
+            none of these.
 
     Source: Lin 2004.
     """
     from rouge_score.rouge_scorer import RougeScorer
 
-    hypotheses, lists = _pairs(hypotheses, references)
+    hypotheses, lists = pairs(hypotheses, references)
     if any(len(r) != 1 for r in lists):
         raise ValueError("rouge wants one reference an item, received several")
-    tokenizer = _Characters() if characters else None
-    scorer = RougeScorer(list(kinds), use_stemmer=stem, tokenizer=tokenizer)
-    pairs = zip(lists, hypotheses, strict=True)
-    scores = [scorer.score(reference[0], text) for reference, text in pairs]
+    _rouge_options(kinds, stem, characters)
+    tokenizer = Characters() if characters else Words(stem)
+    for text in [] if characters else [*hypotheses, *(texts[0] for texts in lists)]:
+        require_words(tokenizer.tokenize(text), text, "rouge", "characters=True")
+    scorer = RougeScorer(list(kinds), tokenizer=tokenizer)
+    both = zip(lists, hypotheses, strict=True)
+    scores = [scorer.score(reference[0], text) for reference, text in both]
     return {kind: np.array([s[kind].fmeasure for s in scores]) for kind in kinds}
 
 
-def _ngrams(text: str, n: int, characters: bool) -> list[tuple[str, ...]]:
-    """Return the n-grams of words or characters of a text, in order."""
-    if n < 1:
-        raise ValueError(f"n is 1 or more, received {n}")
-    tokens = list(text) if characters else text.split()
-    return list(zip(*(tokens[i:] for i in range(n)), strict=False))
+def _rouge_options(kinds: Sequence[str], stem: bool, characters: bool) -> None:
+    """Refuse options that rouge-score would misread or cannot combine."""
+    known = [*(f"rouge{n}" for n in range(1, 10)), "rougeL", "rougeLsum"]
+    if isinstance(kinds, str) or not isinstance(kinds, Sequence) or not kinds:
+        raise ValueError(f"rouge's kinds wants a list of names, received {kinds!r}")
+    for kind in kinds:
+        require_option(kind, known, "rouge's kinds")
+    require_flag(stem, "rouge's stem")
+    require_flag(characters, "rouge's characters")
+    if stem and characters:
+        raise ValueError("rouge wants stem or characters, received both")
 
 
 def distinct_n(texts: Sequence[str], n: int = 2, *, characters: bool = False) -> float:
     """Return the share of different n-grams among all n-grams of all texts.
 
-    It falls as texts grow longer: compare like lengths. `characters`: not words.
+    It falls as texts grow longer: compare like lengths.
+
+    Args:
+        texts: One text or more.
+        n: Tokens of an n-gram, 1 to 100.
+        characters: Count characters, not words, which white space separates.
 
     Raises:
-        ValueError: If a text is empty or none has n tokens.
+        ValueError: If a text is empty, none has n tokens, or words are wanted of a text
+            without blanks, such as a Chinese one.
 
     Source: Li et al. 2016, A diversity-promoting objective function.
     """
-    texts = require_texts(texts, "distinct_n")
-    found = [gram for text in texts for gram in _ngrams(text, n, characters)]
-    if not found:
-        raise ValueError(f"distinct_n wants a text of {n} or more tokens")
+    texts = ngrams(texts, n, characters, "distinct_n")
+    found = [gram for grams in texts for gram in grams]
     return len(set(found)) / len(found)
 
 
-def self_bleu(texts: Sequence[str], *, max_order: int = 4) -> float:
+def self_bleu(
+    texts: Sequence[str], *, max_order: int = 4, characters: bool = False
+) -> float:
     """Return the mean BLEU of each text against all others, 0 to 100.
 
-    High means repetitive. `max_order`: longest n-gram. Time is quadratic in texts.
+    High means repetitive. Time is quadratic in texts.
+
+    Args:
+        texts: Two texts or more.
+        max_order: Longest n-gram, 1 to 100.
+        characters: Count characters, not words.
 
     Raises:
-        ValueError: If there are fewer than two texts or one is empty.
+        ValueError: If there are fewer than two texts, one is empty, or words are wanted
+            of a text without blanks, such as a Chinese one.
 
     Source: Zhu et al. 2018, Texygen.
     """
     from sacrebleu.metrics import BLEU
 
-    texts = require_texts(texts, "self_bleu", least=2)
-    metric = BLEU(max_ngram_order=max_order, effective_order=True, force=True)
+    texts = composed(texts, "self_bleu", least=2)
+    order = require_count(max_order, "self_bleu's max_order", most=MOST_ORDER)
+    require_flag(characters, "self_bleu's characters")
+    tokenize = "char" if characters else "13a"
+    options = {"effective_order": True, "force": True, "tokenize": tokenize}
+    metric = BLEU(max_ngram_order=order, **options)
+    require_countable(metric, texts, "self_bleu", 1)
     rest = [texts[:i] + texts[i + 1 :] for i in range(len(texts))]
     scores = [metric.sentence_score(t, rest[i]).score for i, t in enumerate(texts)]
     return float(np.mean(scores))
 
 
 def repetition(texts: Sequence[str], n: int = 4, *, characters: bool = False) -> float:
-    """Return the mean share of n-grams (words or `characters`) that `texts` repeat.
+    """Return the mean share of n-grams that `texts` repeat.
 
-    Raises:
-        ValueError: If a text is empty or none has n tokens.
+    Args, errors: as `distinct_n`.
 
     Source: Welleck et al. 2020, Unlikelihood training (seq-rep-n).
     """
-    texts = require_texts(texts, "repetition")
-    grams = [found for t in texts if (found := _ngrams(t, n, characters))]
-    if not grams:
-        raise ValueError(f"repetition wants a text of {n} or more tokens")
+    grams = [found for found in ngrams(texts, n, characters, "repetition") if found]
     return float(np.mean([1 - len(set(found)) / len(found) for found in grams]))
 
 
@@ -257,7 +281,9 @@ def embedding_similarity(
             length 1.
     """
     if encoder is not None:
-        hypotheses, lists = _pairs(hypotheses, references)
+        hypotheses, lists = pairs(hypotheses, references)
+        if max(map(len, lists)) > 1:
+            raise ValueError("embedding_similarity wants one reference, received more")
         references = encoder.encode([r[0] for r in lists])
         hypotheses = encoder.encode(hypotheses)
     a, b = np.asarray(hypotheses), np.asarray(references)
