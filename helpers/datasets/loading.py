@@ -185,7 +185,7 @@ def _find_all(name: str, entry: dict[str, Any], optional: bool) -> dict[str, Pat
             continue
         try:
             paths[file["name"]] = find(name, entry, file)
-        except (DownloadError, OSError, ValueError) as error:
+        except (RuntimeError, OSError, ValueError) as error:
             if needed:
                 raise _unavailable(name, entry, _reason(error), str(error)) from error
             print(f"{name}: goes on without {file['name']}, {_reason(error)}.")
@@ -209,7 +209,7 @@ def _reason(error: Exception) -> str:
         return "which is not on this machine while the network is off"
     if isinstance(error, DownloadError):
         return "which could not be downloaded"
-    if isinstance(error, ValueError):  # from course.cache_dir
+    if isinstance(error, (ValueError, RuntimeError)):  # from course.cache_dir
         return "for which there is no folder: AIGC_CACHE may name one"
     if getattr(error, "errno", None) in FULL:
         return "for which the disk is full"
@@ -240,7 +240,7 @@ def _cache_dir() -> Path:
     """Return the folder for downloads, or what stands for it where none is known."""
     try:
         return course.cache_dir()
-    except ValueError:
+    except (ValueError, RuntimeError):
         return Path("<directory in the variable AIGC_CACHE>")
 
 

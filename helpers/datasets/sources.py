@@ -144,7 +144,7 @@ def _candidates(name: str, entry: dict, file: dict) -> Iterator[tuple[str, Path]
     mirror = mirror_dir()
     if mirror is not None:
         yield "mirror", mirror / name / file["name"]
-    with suppress(ValueError):  # no folder for downloads is known
+    with suppress(ValueError, RuntimeError):  # no folder for downloads is known
         yield "cache", course.cache_dir() / name / file["name"]
     if "package" in entry:
         package = entry["package"]
