@@ -18,6 +18,8 @@ from typing import TypeVar
 from helpers import memory
 
 PROFILES = ("smoke", "lesson", "full")
+SWITCH = dict.fromkeys(("", "0", "off", "false", "no"), False)
+SWITCH |= dict.fromkeys(("1", "on", "true", "yes"), True)
 KINDS = ("transformer", "convolution", "both")
 T = TypeVar("T")
 
@@ -28,34 +30,58 @@ def root() -> Path:
 
 
 def profile() -> str:
-    """Return the active profile, from AIGC_PROFILE.
+    """Return the active profile, from AIGC_PROFILE in small or capital letters.
 
     Raises:
         ValueError: if AIGC_PROFILE is not one of smoke, lesson, full.
     """
-    name = os.environ.get("AIGC_PROFILE", "").strip() or "lesson"
-    if name not in PROFILES:
-        raise ValueError(f"AIGC_PROFILE is {name!r}; wanted one of {PROFILES}")
-    return name
+    name = os.environ.get("AIGC_PROFILE", "").strip()
+    if name.lower() not in ("", *PROFILES):
+        raise ValueError(f"AIGC_PROFILE wants one of {PROFILES}, received {name!r}")
+    return name.lower() or "lesson"
 
 
 def offline() -> bool:
-    """Tell whether the network is off limits: AIGC_OFFLINE is set or profile smoke."""
-    switch = os.environ.get("AIGC_OFFLINE", "").strip().lower()
-    return switch not in ("", "0", "false", "no") or profile() == "smoke"
+    """Tell whether the network is off limits: AIGC_OFFLINE is on or profile smoke.
+
+    Raises:
+        ValueError: if AIGC_OFFLINE is neither on, true, yes, 1 nor off, false, no, 0.
+    """
+    switch = os.environ.get("AIGC_OFFLINE", "").strip()
+    if switch.lower() not in SWITCH:
+        wanted = "on, true, yes or 1, or off, false, no or 0"
+        raise ValueError(f"AIGC_OFFLINE wants {wanted}, received {switch!r}")
+    return SWITCH[switch.lower()] or profile() == "smoke"
 
 
 def cache_dir() -> Path:
     """Return the folder for downloads and converted weights (not yet created).
 
-    It is AIGC_CACHE if that is set, else the platform's cache folder + aigc-course.
+    It is AIGC_CACHE if that is set, else the platform's cache folder + aigc-course. A
+    relative AIGC_CACHE begins at the course's root, in a notebook as in `make`.
+
+    Raises:
+        ValueError: if AIGC_CACHE names a file or the home of an unknown user, or is not
+            set where no home folder is known.
     """
     chosen = os.environ.get("AIGC_CACHE", "").strip()
-    if chosen:
-        return Path(chosen).expanduser()
-    import pooch
+    if not chosen:
+        import pooch
 
-    return Path(pooch.os_cache("aigc-course"))
+        folder = Path(pooch.os_cache("aigc-course"))
+        if not folder.is_absolute():  # "~" stays where there is no home
+            raise ValueError("AIGC_CACHE wants a folder, since no home folder is known")
+        return folder
+    try:
+        folder = root() / Path(chosen).expanduser()
+    except RuntimeError as error:
+        raise ValueError(
+            f"AIGC_CACHE wants a folder, received {chosen!r}, and {error}"
+        ) from error
+    for place in (folder, *folder.parents):
+        if os.path.isfile(place):
+            raise ValueError(f"AIGC_CACHE wants a folder, received the file {place}")
+    return folder
 
 
 @dataclass(frozen=True)
@@ -101,6 +127,9 @@ def start(
     for both, where XLA compiles the Transformers: what it compiles is faster with it,
     too. Call it before anything imports TensorFlow.
 
+    Keras runs on TensorFlow, with float32, channels last and an epsilon of 1e-7,
+    whatever ~/.keras/keras.json or KERAS_BACKEND asks for.
+
     Args:
         lesson: name of the notebook, without its ending.
         kind: "transformer", "convolution" or "both".
@@ -113,11 +142,12 @@ def start(
         The run, with `pick`, `profile`, `seed` and `jit`.
 
     Raises:
-        ValueError: for an unknown kind or profile, or a seed out of range.
+        ValueError: for an unknown kind or profile, a seed out of range, or if Keras has
+            been imported with another backend or cannot be with the settings here.
     """
     if kind not in KINDS:
         raise ValueError(f"kind is {kind!r}; wanted one of {KINDS}")
-    if not isinstance(seed, int) or not 0 <= seed < 2**32:
+    if not isinstance(seed, int) or isinstance(seed, bool) or not 0 <= seed < 2**32:
         raise ValueError(f"seed is {seed!r}; wanted an integer from 0 to 2**32 - 1")
     jit = kind != "convolution" and not deterministic
     run = Run(lesson, profile(), kind, seed, jit)
@@ -125,7 +155,7 @@ def start(
     _few_heaps()
     # Keras loads scikit-learn, 60 MB, for wrappers that no lesson uses.
     with _no_native_log(), memory.without("sklearn"):
-        import keras
+        keras = _keras()
         import tensorflow as tf
 
         _quiet(tf)
@@ -141,17 +171,47 @@ def start(
 
 
 def _set_environment(kind: str) -> None:
-    """Set what TensorFlow reads once, at import; what the user has set stays."""
-    wanted = {
-        "KERAS_BACKEND": "tensorflow",
-        "TF_CPP_MIN_LOG_LEVEL": "3",
-        "TF_ENABLE_ONEDNN_OPTS": "0" if kind == "transformer" else "1",
-    }
-    late = [key for key in wanted if key not in os.environ]
-    if "tensorflow" in sys.modules and "TF_ENABLE_ONEDNN_OPTS" in late:
+    """Set what Keras and TensorFlow read once, at import, and say what differs."""
+    backend = os.environ.get("KERAS_BACKEND") or "tensorflow"
+    if backend != "tensorflow" and "keras" not in sys.modules:
+        print(f"KERAS_BACKEND was {backend}; the course sets it to tensorflow.")
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+    for limit in ("KERAS_MAX_EPOCHS", "KERAS_MAX_STEPS_PER_EPOCH"):
+        os.environ.pop(limit, None)  # of somebody's debugging: lessons train in full
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    wanted = "0" if kind == "transformer" else "1"
+    chosen = os.environ.get("TF_ENABLE_ONEDNN_OPTS")
+    if chosen is None and "tensorflow" in sys.modules:
         print("TensorFlow was imported before course.start: speed settings stay as is.")
-    for key, value in wanted.items():
-        os.environ.setdefault(key, value)
+    elif chosen not in (None, wanted):
+        print(
+            f"TF_ENABLE_ONEDNN_OPTS stays {chosen}; this lesson is faster at {wanted}."
+        )
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", wanted)
+
+
+def _keras():
+    """Import Keras and set what keras.json or an earlier cell may have set."""
+    try:
+        import keras
+    except (ValueError, AttributeError) as error:  # what keras.json holds is no setting
+        raise ValueError(
+            "start wants Keras's settings file (keras.json in the folder KERAS_HOME or "
+            f"~/.keras) to be valid or absent: {error}"
+        ) from error
+    config = keras.config
+    if config.backend() != "tensorflow":
+        raise ValueError(
+            f"start wants Keras on TensorFlow, received Keras on {config.backend()}, "
+            "imported earlier: restart the kernel and call course.start first"
+        )
+    config.set_floatx("float32")
+    config.set_dtype_policy("float32")
+    config.set_epsilon(1e-7)
+    config.set_image_data_format("channels_last")
+    config.set_max_epochs(None)
+    config.set_max_steps_per_epoch(None)
+    return keras
 
 
 def _few_heaps() -> None:

@@ -81,13 +81,18 @@ def check_environment() -> list[Check]:
             "memory", f"{memory:.1f} GiB", f"≥ {MEMORY_GIB} GiB", memory >= MEMORY_GIB
         )
     )
-    cache = course.cache_dir()
+    return [*rows, *_check_cache()]
+
+
+def _check_cache() -> list[Check]:
+    """Check the folder that keeps downloads: room on its disk, and leave to write."""
+    try:
+        cache = course.cache_dir()
+    except ValueError as error:
+        return [Check("cache folder", str(error), "writable", False)]
     place = next((path for path in (cache, *cache.parents) if path.exists()), None)
     free = shutil.disk_usage(place).free / 2**30 if place else 0.0
-    rows.append(
-        Check("free disk", f"{free:.1f} GiB", f"≥ {DISK_GIB} GiB", free >= DISK_GIB)
-    )
+    disk = Check("free disk", f"{free:.1f} GiB", f"≥ {DISK_GIB} GiB", free >= DISK_GIB)
     writable = place is not None and os.access(place, os.W_OK)
     found = "writable" if writable else "read-only" if place else "on no drive here"
-    rows.append(Check("cache folder", found, "writable", writable))
-    return rows
+    return [disk, Check("cache folder", found, "writable", writable)]

@@ -104,18 +104,21 @@ def test_the_default_profile_is_lesson(monkeypatch):
 
 @pytest.mark.parametrize(
     ("profile", "switch", "expected"),
-    [
-        ("smoke", "", True),
-        ("lesson", "", False),
-        ("lesson", "0", False),
-        ("lesson", "1", True),
-        ("full", "yes", True),
-    ],
+    [("smoke", "", True), ("SMOKE", "off", True), ("lesson", "", False)]
+    + [("lesson", off, False) for off in ("0", "off", "OFF", "False", "no", " No ")]
+    + [("full", on, True) for on in ("1", "on", "ON", "True", "yes", "YES ")],
 )
 def test_offline_by_switch_or_in_smoke(profile, switch, expected, monkeypatch):
     monkeypatch.setenv("AIGC_PROFILE", profile)
     monkeypatch.setenv("AIGC_OFFLINE", switch)
     assert course.offline() is expected
+
+
+@pytest.mark.parametrize("switch", ["maybe", "2", "-1", "o n", "None"])
+def test_other_switches_are_refused(switch, monkeypatch):
+    monkeypatch.setenv("AIGC_OFFLINE", switch)
+    with pytest.raises(ValueError, match=f"AIGC_OFFLINE wants on.*'{switch}'"):
+        course.offline()
 
 
 def test_cache_folder_is_chosen_or_the_platforms(monkeypatch, tmp_path):
@@ -124,6 +127,24 @@ def test_cache_folder_is_chosen_or_the_platforms(monkeypatch, tmp_path):
     assert not (tmp_path / "new").exists()
     monkeypatch.delenv("AIGC_CACHE")
     assert course.cache_dir().name == "aigc-course"
+
+
+def test_a_relative_cache_begins_at_the_root(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("AIGC_CACHE", "build/my cache")
+    assert course.cache_dir() == course.root() / "build" / "my cache"
+
+
+def test_a_cache_that_can_be_no_folder_is_refused_by_name(monkeypatch, tmp_path):
+    (tmp_path / "file").write_text("")
+    for given in ("~nobody-of-this-name/x", tmp_path / "file", tmp_path / "file" / "x"):
+        monkeypatch.setenv("AIGC_CACHE", str(given))
+        with pytest.raises(ValueError, match="AIGC_CACHE wants a folder, received"):
+            course.cache_dir()
+    monkeypatch.setenv("AIGC_CACHE", "")
+    monkeypatch.setattr("pooch.os_cache", lambda name: Path("~/.cache") / name)
+    with pytest.raises(ValueError, match="AIGC_CACHE wants a folder, since no home"):
+        course.cache_dir()
 
 
 def test_root_holds_the_course():
@@ -137,5 +158,5 @@ def test_bad_input_says_what_was_wanted(monkeypatch):
         with pytest.raises(ValueError, match="integer from 0"):
             course.start("x", seed=seed)
     monkeypatch.setenv("AIGC_PROFILE", "quick")
-    with pytest.raises(ValueError, match="'quick'.*smoke"):
+    with pytest.raises(ValueError, match="smoke.*'quick'"):
         course.start("x")

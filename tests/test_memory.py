@@ -2,7 +2,10 @@
 
 import gc
 import importlib
+import json
 import platform
+import subprocess
+import sys
 import weakref
 
 import keras
@@ -10,7 +13,7 @@ import numpy as np
 import psutil
 import pytest
 
-from helpers import memory
+from helpers import course, memory
 from helpers.models.text.gpt import GPT
 from helpers.sampling.generation import generate
 from helpers.training.evaluation import evaluate
@@ -73,10 +76,8 @@ def test_a_trained_model_lets_go_of_its_steps_and_can_train_again():
 def test_hidden_packages_are_not_found_and_come_back(tmp_path, monkeypatch):
     (tmp_path / "optional_part.py").write_text("value = 3")
     monkeypatch.syspath_prepend(tmp_path)
-    with memory.without("optional_part", "json"), pytest.raises(ImportError):
+    with memory.without("optional_part"), pytest.raises(ImportError):
         importlib.import_module("optional_part")
-    import json
-
     import optional_part
 
     assert optional_part.value == 3 and json.loads("3") == 3
@@ -86,3 +87,43 @@ def test_what_is_loaded_already_stays_visible():
     with memory.without("gc"):
         import gc as again
     assert again is gc
+
+
+TRACE = """
+import json, sys
+import keras
+import tensorflow as tf
+from helpers import memory
+
+def frames():
+    layer = keras.layers.Dense(2)
+    step = tf.function(lambda x: layer(x))
+    graph = step.get_concrete_function(tf.zeros((1, 3))).graph
+    (matmul,) = (op for op in graph.get_operations() if op.type == "MatMul")
+    return [frame.filename for frame in matmul.traceback]
+
+before = frames()
+taken = memory.shorten()
+after = frames()
+@tf.function
+def failing(x):
+    return tf.strings.to_number(x)
+try:
+    failing(tf.constant("seven"))
+except tf.errors.InvalidArgumentError as error:
+    message = str(error)
+print(json.dumps([taken, before, after, message]))
+"""
+
+
+def test_only_the_courses_own_frames_are_kept():
+    answer = subprocess.run(
+        [sys.executable, "-c", TRACE],
+        capture_output=True, text=True, check=True, cwd=course.root(),
+    )  # fmt: skip
+    taken, before, after, message = json.loads(answer.stdout.splitlines()[-1])
+    assert taken
+    assert any("keras" in file for file in before)
+    assert set(after) == {"<string>"}
+    assert len(after) < len(before) / 4
+    assert 'File "<string>", line' in message and "in failing" in message

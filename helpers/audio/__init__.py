@@ -1,4 +1,4 @@
-"""Sound as arrays: check, cut, level, resample, turn into spectrograms and back, play.
+"""Audio as arrays: check, cut, level, resample, turn into spectrograms and back, play.
 
 A clip is float32, mono, (samples,), from -1 to 1; the course's rate is 8,000 Hz.
 """

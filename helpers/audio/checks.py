@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from numbers import Integral, Real
 
 import numpy as np
 
 FULL_SCALE = 1.0001  # 1, and what rounding may add
 LOUDEST = 10.0  # of sound that is measured or drawn: a model may exceed full scale
+MOST_RATE = 1_000_000  # Hz; bats call at 200,000
+MOST_SAMPLES = 100_000_000  # that a function may make: 0.4 GB, an hour at 28 kHz
 STEREO = " (stereo? average the two channels)"
 
 
@@ -28,7 +31,7 @@ def check_waveform(
 
     Raises:
         ValueError: if it is stereo, empty, of integers, holds NaN, goes beyond -1 to 1
-            or is silent.
+            or is silent, or fainter than float32 can hold.
     """
     array = np.asarray(waveform)
     if array.ndim != 1:
@@ -37,9 +40,16 @@ def check_waveform(
             f"{where} wants mono samples (n,), received shape {array.shape}"
             + STEREO * stereo
         )
-    if _peak(array, where, loudest) == 0 and not silence:
+    peak = _peak(array, where, loudest)
+    sound = array.astype(np.float32)
+    if not silence and not sound.any():
+        if peak:
+            raise ValueError(
+                f"{where} wants a sound that float32 can hold, received one of at most "
+                f"{peak:.3g}"
+            )
         raise ValueError(f"{where} wants a sound, received silence: all samples are 0")
-    return array.astype(np.float32)
+    return sound
 
 
 def check_clips(
@@ -95,15 +105,51 @@ def check_each(waveforms: Iterable[np.ndarray], where: str) -> list[np.ndarray]:
 
 
 def check_rate(sample_rate: int, where: str = "sound") -> int:
-    """Return `sample_rate` (Hz) as an int if it is a whole number, 1 or more.
+    """Return `sample_rate` (Hz) as an int if it is a whole number up to `MOST_RATE`.
 
     Raises:
         ValueError: if it is not; `where` is named.
     """
-    rate = float(sample_rate)
-    if not (rate >= 1 and rate == np.floor(rate)):  # NaN too
-        raise ValueError(f"{where} wants integer rates ≥ 1, received {sample_rate} Hz")
+    rate = sample_rate
+    if isinstance(rate, np.ndarray) and rate.ndim == 0:  # as npz files keep it
+        rate = rate.item()
+    number = isinstance(rate, Real) and not isinstance(rate, bool)
+    if not (number and 1 <= rate <= MOST_RATE and rate == int(rate)):  # nor NaN
+        raise ValueError(
+            f"{where} wants integer rates ≥ 1, received {sample_rate} Hz "
+            f"(at most {MOST_RATE:,} Hz)"
+        )
     return int(rate)
+
+
+def check_whole(value: int, what: str, least: int, most: int) -> int:
+    """Return `value` as an int if it is a whole number from `least` to `most`.
+
+    Raises:
+        ValueError: if it is not; `what` is named.
+    """
+    whole = isinstance(value, Integral) and not isinstance(value, bool)
+    if not (whole and least <= value <= most):
+        raise ValueError(
+            f"{what} wants a whole number from {least:,} to {most:,}, received {value}"
+        )
+    return int(value)
+
+
+def check_finite(values: np.ndarray, what: str) -> np.ndarray:
+    """Return real numbers that are finite as float32, of any shape.
+
+    Raises:
+        ValueError: if there is NaN, infinity (also in float32), or no real number.
+    """
+    array = np.asarray(values)
+    if array.dtype.kind not in "iuf":
+        raise ValueError(f"{what} wants real numbers, received {array.dtype}")
+    with np.errstate(over="ignore"):
+        array = array.astype(np.float32, copy=False)
+    if not np.isfinite(array).all():
+        raise ValueError(f"{what} wants finite values, received NaN or infinity")
+    return array
 
 
 def require_rate(sample_rate: int, wanted: int, where: str = "sound") -> int:

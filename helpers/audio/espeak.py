@@ -129,6 +129,8 @@ def speak(
         sound, rate = speak("nine", voice="en-us+f3", rate=140)
     """
     require_text(text, "speak", allow_empty=False)
+    if "\0" in require_text(voice, "speak's voice"):
+        raise ValueError(f"speak wants a voice without NUL, received {voice!r}")
     if not any(letter.isalnum() for letter in text) or "\0" in text:
         raise ValueError(f"speak wants a letter or digit and no NUL, received {text!r}")
     if not 80 <= rate <= 450 or not 0 <= pitch <= 99:

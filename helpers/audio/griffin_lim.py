@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from helpers.audio.checks import check_clips
+from helpers.audio.checks import check_clips, check_finite, check_whole
 from helpers.audio.spectrum import (
     HOP,
     N_FFT,
@@ -32,7 +32,7 @@ def griffin_lim(
     Args:
         magnitude: float (…, frames, n_fft / 2 + 1), ≥ 0, one sound or a batch.
         hop: samples between windows.
-        iterations: number of steps, ≥ 1.
+        iterations: number of steps, 1 to 10,000.
         momentum: 0 is the original method, 0.99 the fast one; 0 ≤ momentum < 2.
         seed: of the random phases at the start.
 
@@ -45,17 +45,19 @@ def griffin_lim(
     Source: Griffin & Lim 1984; Perraudin, Balazs & Søndergaard 2013, "A fast
         Griffin-Lim algorithm", algorithm 2.
     """
-    magnitude = np.asarray(magnitude, np.float32)
+    magnitude = check_finite(magnitude, "griffin_lim, for its magnitudes ≥ 0,")
+    iterations = check_whole(iterations, "griffin_lim's iterations", 1, 10_000)
     if magnitude.ndim not in (2, 3) or not (magnitude >= 0).all():
         raise ValueError(
             "griffin_lim wants magnitudes ≥ 0 of shape (…, frames, bins), received "
             f"shape {magnitude.shape}, lowest {magnitude.min(initial=0):.3g}"
         )
-    if not np.isfinite(magnitude).all() or iterations < 1 or not 0 <= momentum < 2:
-        raise ValueError(
-            f"griffin_lim wants finite magnitudes, iterations ≥ 1 and 0 ≤ momentum < 2,"
-            f" received iterations {iterations}, momentum {momentum}"
-        )
+    if not 0 <= momentum < 2:
+        raise ValueError(f"griffin_lim wants 0 ≤ momentum < 2, received {momentum}")
+    # A power of two brings the loudest near 1 and costs no digit: the smallest number
+    # below is then small beside any sound, however faint it is.
+    exponent = np.frexp(magnitude.max(initial=0))[1]
+    magnitude = np.ldexp(magnitude, -exponent)
     n_fft = 2 * (magnitude.shape[-1] - 1)
     angles = np.random.default_rng(seed).uniform(0, 2 * np.pi, magnitude.shape)
     phases, before = np.exp(1j * angles).astype(np.complex64), 0
@@ -63,7 +65,7 @@ def griffin_lim(
         rebuilt = transform(istft(magnitude * phases, hop), n_fft, hop)
         ahead = rebuilt + momentum * (rebuilt - before)
         phases, before = ahead / np.maximum(np.abs(ahead), 1e-9), rebuilt
-    return istft(magnitude * phases, hop)
+    return np.ldexp(istft(magnitude * phases, hop), exponent)
 
 
 def spectral_convergence(waveform: np.ndarray, magnitude: np.ndarray) -> float:
@@ -81,7 +83,8 @@ def spectral_convergence(waveform: np.ndarray, magnitude: np.ndarray) -> float:
         ValueError: as `check_clips`, if the shapes do not belong together, or if all
             magnitudes are 0.
     """
-    magnitude, wave = np.asarray(magnitude), check_clips(waveform, "the sound")
+    wave = check_clips(waveform, "the sound")
+    magnitude = check_finite(magnitude, "spectral_convergence").astype(float)
     if magnitude.ndim not in (2, 3) or not magnitude.size:
         raise ValueError(
             "spectral_convergence wants magnitudes (…, frames, bins), at least one "
@@ -89,6 +92,7 @@ def spectral_convergence(waveform: np.ndarray, magnitude: np.ndarray) -> float:
         )
     frames, bins = magnitude.shape[-2:]
     found = np.abs(transform(wave, 2 * (bins - 1), wave.shape[-1] // frames))
+    found = found.astype(float)  # float32 has no room for the squares of faint sounds
     if found.shape != magnitude.shape or not magnitude.any():
         raise ValueError(
             f"the sound has frames {found.shape}, the magnitudes {magnitude.shape}; "

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import html
 import io
-import wave
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +13,7 @@ from helpers.audio.checks import check_rate, check_waveform
 from helpers.audio.spectrum import SAMPLE_RATE
 
 if TYPE_CHECKING:
-    from IPython.display import Audio
+    from IPython.display import HTML
 
 
 def to_wav_bytes(waveform: np.ndarray, sample_rate: int = SAMPLE_RATE) -> bytes:
@@ -25,30 +26,39 @@ def to_wav_bytes(waveform: np.ndarray, sample_rate: int = SAMPLE_RATE) -> bytes:
     Raises:
         ValueError: as `check_waveform` and `check_rate`.
     """
+    from scipy.io import wavfile
+
     array = check_waveform(waveform, "to_wav_bytes", silence=True)
     rate = check_rate(sample_rate, "to_wav_bytes")
-    samples = np.clip(np.rint(array * 32768), -32768, 32767).astype("<i2")
+    # There is no 32768: full scale upwards is one step short.
+    samples = np.clip(np.rint(array * 32768), -32768, 32767).astype(np.int16)
     buffer = io.BytesIO()
-    with wave.open(buffer, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(rate)
-        file.writeframes(samples.tobytes())
+    wavfile.write(buffer, rate, samples)
     return buffer.getvalue()
 
 
-def player(waveform: np.ndarray, sample_rate: int = SAMPLE_RATE) -> Audio:
-    """Return a player for a notebook: 22 kB for a second of 8 kHz sound.
+def player(
+    waveform: np.ndarray, sample_rate: int = SAMPLE_RATE, label: str = ""
+) -> HTML:
+    """Return a labelled player for a notebook: 22 kB for a second of 8 kHz sound.
 
-    GitHub's page shows no player; put `clips` beside it.
+    GitHub's page shows no player; put `plots.audio.audio_clips` beside it.
 
     Args:
         waveform: float (samples,), -1 to 1.
         sample_rate: in Hz, a whole number.
+        label: what is heard, written over the player and read by screen readers; by
+            default how long it lasts.
 
     Raises:
         ValueError: as `check_waveform` and `check_rate`.
     """
-    from IPython.display import Audio
+    from IPython.display import HTML
 
-    return Audio(data=to_wav_bytes(waveform, sample_rate))
+    content = base64.b64encode(to_wav_bytes(waveform, sample_rate)).decode()
+    said = html.escape(label or f"Audio, {len(waveform) / sample_rate:.1f} s")
+    return HTML(
+        f'<figure style="margin: 0"><figcaption>{said}</figcaption>'
+        f'<audio controls aria-label="{said}" src="data:audio/wav;base64,{content}">'
+        "</audio></figure>"
+    )

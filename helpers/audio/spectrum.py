@@ -1,7 +1,7 @@
-"""Sound as a picture: short-time Fourier transform, mel bands, and the way back.
+"""Audio as an image: short-time Fourier transform, mel bands, and the way back.
 
-Every function takes
-one sound (samples,) or a batch (n, samples); time comes before frequency.
+Every function takes one sound (samples,) or a batch (n, samples); time comes before
+frequency.
 """
 
 from __future__ import annotations
@@ -11,20 +11,27 @@ from functools import cache
 import numpy as np
 from scipy import fft
 
-from helpers.audio.checks import check_clips, check_rate
+from helpers.audio.checks import check_clips, check_finite, check_rate, check_whole
 
 SAMPLE_RATE = 8_000  # Hz
 N_FFT = 512  # samples in a window: 64 ms
 HOP = 128  # samples from one window to the next: 16 ms
 N_MELS = 64
 BLOCK = 64  # sounds transformed at a time
+LONGEST_WINDOW = 65_536  # samples
+LOUDEST_DB = 200.0  # of a spectrogram turned into sound: 10^20 still fits float32
 FLOOR_DB = -60.0  # log_mel's smallest value
 CEILING_DB = 20.0  # what scale_log_mel maps to 1
 
 
 @cache
 def hann(size: int = N_FFT) -> np.ndarray:
-    """Return the periodic Hann window, float32 (`size`,), 0 to 1."""
+    """Return the periodic Hann window, float32 (`size`,), 0 to 1.
+
+    Raises:
+        ValueError: if `size` is no whole number from 1 to 65,536.
+    """
+    size = check_whole(size, "the size of a window", 1, LONGEST_WINDOW)
     window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(size) / size)
     window = window.astype(np.float32)
     window.flags.writeable = False
@@ -33,7 +40,9 @@ def hann(size: int = N_FFT) -> np.ndarray:
 
 def _sizes(n_fft: int, hop: int) -> int:
     """Return the margin on each side, or refuse window and hop."""
-    if hop < 1 or n_fft % 2 or n_fft < 2 * hop or (n_fft - hop) % 2:
+    n_fft = check_whole(n_fft, "n_fft", 2, LONGEST_WINDOW)
+    hop = check_whole(hop, "hop", 1, LONGEST_WINDOW)
+    if n_fft % 2 or n_fft < 2 * hop or (n_fft - hop) % 2:
         raise ValueError(
             f"n_fft is {n_fft} and hop {hop}; wanted an even n_fft ≥ 2 hops, hop even"
         )
@@ -56,7 +65,7 @@ def stft(waveform: np.ndarray, n_fft: int = N_FFT, hop: int = HOP) -> np.ndarray
         complex64 (…, frames, n_fft / 2 + 1).
 
     Raises:
-        ValueError: as `sound_checks.check_clips`, or for sizes that do not fit.
+        ValueError: as `checks.check_clips`, or for sizes that do not fit.
 
     Source: Allen & Rabiner 1977, "A unified approach to short-time Fourier analysis".
 
@@ -93,11 +102,13 @@ def istft(spectrum: np.ndarray, hop: int = HOP) -> np.ndarray:
         float32 (…, frames · hop).
 
     Raises:
-        ValueError: if it is no spectrum or the sizes do not fit.
+        ValueError: if it is no spectrum of finite numbers or the sizes do not fit.
 
     Source: Griffin & Lim 1984, equation 6.
     """
     spectrum = np.asarray(spectrum)
+    for part in (spectrum.real, spectrum.imag):
+        check_finite(part, "istft")
     if spectrum.ndim not in (2, 3) or not spectrum.size:
         raise ValueError(f"istft wants (…, frames, bins), received {spectrum.shape}")
     n_fft = 2 * (spectrum.shape[-1] - 1)
@@ -123,17 +134,19 @@ def _overlap_add(pieces: np.ndarray, hop: int) -> np.ndarray:
 
 
 def hertz_to_mel(hertz: np.ndarray | float) -> np.ndarray:
-    """Return the mel value of a frequency in Hz: linear to 1 kHz, then a logarithm.
+    """Return the mel value of a finite `hertz`: linear to 1 kHz, then a logarithm.
 
     Source: Slaney 1998, "Auditory Toolbox".
     """
+    check_finite(hertz, "hertz_to_mel")
     hertz = np.asarray(hertz, float)
     high = 15 + 27 * np.log(np.maximum(hertz, 1e-9) / 1000) / np.log(6.4)
     return np.where(hertz < 1000, 3 * hertz / 200, high)
 
 
 def mel_to_hertz(mel: np.ndarray | float) -> np.ndarray:
-    """Return the frequency in Hz of a mel value; the inverse of `hertz_to_mel`."""
+    """Return the frequency in Hz of a finite `mel`; the inverse of `hertz_to_mel`."""
+    check_finite(mel, "mel_to_hertz")
     mel = np.asarray(mel, float)
     return np.where(mel < 15, 200 * mel / 3, 1000 * 6.4 ** ((mel - 15) / 27))
 
@@ -163,11 +176,16 @@ def mel_filterbank(
     Raises:
         ValueError: if the frequencies are out of order or a band is empty.
     """
+    sample_rate = check_rate(sample_rate, "mel_filterbank")
+    n_fft = check_whole(n_fft, "n_fft", 2, LONGEST_WINDOW)
+    n_mels = check_whole(n_mels, "n_mels", 1, LONGEST_WINDOW)
     high = sample_rate / 2 if high is None else high
     if not 0 <= low < high <= sample_rate / 2:
         raise ValueError(
             f"bands from {low} to {high} Hz; wanted 0 ≤ low < high ≤ {sample_rate / 2}"
         )
+    if n_mels > n_fft // 2 + 1:
+        raise ValueError(f"{n_mels} bands are too many for {n_fft // 2 + 1} bins")
     bins = np.arange(n_fft // 2 + 1) * sample_rate / n_fft
     edges = mel_to_hertz(np.linspace(*hertz_to_mel([low, high]), n_mels + 2))
     rise = (bins - edges[:-2, None]) / np.diff(edges)[:-1, None]
@@ -224,15 +242,24 @@ def log_mel(
 
 
 def scale_log_mel(decibels: np.ndarray) -> np.ndarray:
-    """Map `log_mel`'s -60 to 20 dB linearly to -1 to 1, float32; louder is cut."""
+    """Map `log_mel`'s -60 to 20 dB linearly to -1 to 1, float32; louder is cut.
+
+    Raises:
+        ValueError: if a value is not finite.
+    """
     half = (CEILING_DB - FLOOR_DB) / 2
-    return np.clip((np.asarray(decibels, np.float32) - FLOOR_DB) / half - 1, -1, 1)
+    decibels = check_finite(decibels, "scale_log_mel")
+    return np.clip((decibels - FLOOR_DB) / half - 1, -1, 1)
 
 
 def unscale_log_mel(scaled: np.ndarray) -> np.ndarray:
-    """Return the decibels of a `scaled` spectrogram; undoes `scale_log_mel`."""
+    """Return the decibels of a `scaled` spectrogram; undoes `scale_log_mel`.
+
+    Raises:
+        ValueError: if a value is not finite.
+    """
     half = (CEILING_DB - FLOOR_DB) / 2
-    return (np.asarray(scaled, np.float32) + 1) * half + FLOOR_DB
+    return (check_finite(scaled, "unscale_log_mel") + 1) * half + FLOOR_DB
 
 
 def mel_to_magnitude(
@@ -244,7 +271,7 @@ def mel_to_magnitude(
     keeps the estimate positive and lowers the squared error at every step.
 
     Args:
-        decibels: log-mel spectrogram (…, frames, n_mels).
+        decibels: log-mel spectrogram (…, frames, n_mels), up to 200 dB.
         sample_rate: in Hz.
         n_fft: samples in a window.
 
@@ -252,15 +279,16 @@ def mel_to_magnitude(
         float32 (…, frames, n_fft / 2 + 1).
 
     Raises:
-        ValueError: if a value is not finite.
+        ValueError: if a value is not finite or above 200 dB.
 
     Source: Lee & Seung 2001, "Algorithms for non-negative matrix factorization".
     """
-    decibels = np.asarray(decibels, np.float32)
-    if decibels.ndim not in (2, 3) or not np.isfinite(decibels).all():
+    decibels = check_finite(decibels, "mel_to_magnitude")
+    if decibels.ndim not in (2, 3) or decibels.max(initial=0) > LOUDEST_DB:
         raise ValueError(
-            "wanted a finite log-mel spectrogram (…, frames, n_mels), received shape "
-            f"{decibels.shape}, finite: {bool(np.isfinite(decibels).all())}"
+            "mel_to_magnitude wants a log-mel spectrogram (…, frames, n_mels) of at "
+            f"most {LOUDEST_DB:g} dB, received shape {decibels.shape}, up to "
+            f"{decibels.max(initial=0):g} dB"
         )
     bank = mel_filterbank(decibels.shape[-1], n_fft, sample_rate)
     bands = 10 ** (decibels / 10)

@@ -11,10 +11,13 @@ import numpy as np
 
 from helpers.audio.checks import (
     FULL_SCALE,
+    MOST_SAMPLES,
     check_clips,
     check_each,
+    check_finite,
     check_rate,
     check_waveform,
+    check_whole,
     require_rate,
 )
 from helpers.audio.spectrum import (
@@ -22,6 +25,7 @@ from helpers.audio.spectrum import (
     SAMPLE_RATE,
 )
 
+MOST_RATIO = 256  # of two sample rates
 CLIP_SAMPLES = 8_192  # a spoken digit: 1.024 s, 64 hops
 
 
@@ -30,15 +34,15 @@ def resample(waveform: np.ndarray, source_rate: int, target_rate: int) -> np.nda
 
     Args:
         waveform: float (samples,) or (n, samples), -1 to 1; silence passes.
-        source_rate: present rate in Hz, ≥ 1.
-        target_rate: wanted rate in Hz, ≥ 1.
+        source_rate: present rate in Hz, 1 to 1,000,000.
+        target_rate: wanted rate in Hz, 1 to 1,000,000.
 
     Returns:
         float32 (…, about samples · target / source), cut to -1 to 1.
 
     Raises:
         ValueError: as `check_clips`, for a rate that is not a positive integer, or too
-            few samples.
+            few or, beyond 100 million, too many samples.
     """
     import soxr
 
@@ -46,6 +50,16 @@ def resample(waveform: np.ndarray, source_rate: int, target_rate: int) -> np.nda
     source, target = (check_rate(r, "resample") for r in (source_rate, target_rate))
     if source == target:
         return array
+    if max(source, target) > MOST_RATIO * min(source, target):  # soxr takes for ever
+        raise ValueError(
+            f"resample wants rates within a factor of {MOST_RATIO}, received {source} "
+            f"and {target} Hz"
+        )
+    if array.size * target / source > MOST_SAMPLES:
+        raise ValueError(
+            f"resample wants to make at most {MOST_SAMPLES:,} samples, received "
+            f"{array.size:,} to bring from {source} to {target} Hz"
+        )
     converted = soxr.resample(array.T, source, target).T
     if not converted.size:
         raise ValueError(f"{array.shape[-1]} samples are too few for {target_rate} Hz")
@@ -63,12 +77,14 @@ def normalise(waveform: np.ndarray, level: float = -20.0) -> np.ndarray:
 
     Args:
         waveform: float (samples,), not silent.
-        level: root mean square in dB below full scale, < 0.
+        level: root mean square in dB below full scale, -120 to 0.
 
     Raises:
-        ValueError: as `check_waveform`.
+        ValueError: as `check_waveform`, or for a level out of range.
     """
-    array = check_waveform(waveform, "normalise")
+    array = check_waveform(waveform, "normalise").astype(float)  # 1 / faint is large
+    if not -120 <= level <= 0:
+        raise ValueError(f"normalise wants a level from -120 to 0 dB, received {level}")
     gain = 10 ** ((level - level_db(array)) / 20)
     return (array * min(gain, 1 / np.abs(array).max())).astype(np.float32)
 
@@ -85,11 +101,13 @@ def trim(waveform: np.ndarray, below: float = 40.0, hop: int = HOP) -> np.ndarra
         ValueError: as `check_waveform`, or for options out of range.
     """
     array = check_waveform(waveform, "trim")
-    if not below > 0 or hop < 1:
-        raise ValueError(f"trim wants below > 0 and hop ≥ 1, received {below}, {hop}")
+    if not below > 0:
+        raise ValueError(f"trim wants below > 0 dB, received {below}")
+    hop = check_whole(hop, "trim's hop", 1, MOST_SAMPLES)
     blocks = np.pad(array, (0, -len(array) % hop)).reshape(-1, hop)
     energy = np.mean(blocks.astype(float) ** 2, axis=1)  # float32 loses faint squares
-    loud = np.flatnonzero(energy > energy.max() * 10 ** (-below / 10))
+    quiet = energy.max() * 10 ** (-below / 10)
+    loud = np.flatnonzero((energy > quiet) | (energy == energy.max()))
     return array[loud[0] * hop : (loud[-1] + 1) * hop]
 
 
@@ -98,7 +116,7 @@ def fit_length(waveform: np.ndarray, samples: int = CLIP_SAMPLES) -> np.ndarray:
 
     Args:
         waveform: float (n,), n ≥ 1.
-        samples: wanted length, ≥ 1.
+        samples: wanted length, 1 to 100 million.
 
     Returns:
         float32 (samples,).
@@ -107,6 +125,7 @@ def fit_length(waveform: np.ndarray, samples: int = CLIP_SAMPLES) -> np.ndarray:
         ValueError: as `check_waveform`; silence passes.
     """
     array = check_waveform(waveform, "fit_length", silence=True)
+    samples = check_whole(samples, "fit_length's samples", 1, MOST_SAMPLES)
     if len(array) <= samples:
         return np.pad(array, (0, samples - len(array)))
     energy = np.concatenate([[0], np.cumsum(array.astype(float) ** 2)])
@@ -156,30 +175,28 @@ def spec_augment(
     Args:
         spectrograms: float (n, frames, n_mels) or one (frames, n_mels).
         seed: an integer or a generator.
-        time_masks: stretches of time hidden in a sound.
+        time_masks: stretches of time hidden in a sound, 0 to 1,000.
         time_width: longest stretch, in frames; each is 0 to `time_width` long.
-        mel_masks: groups of bands hidden in a sound.
+        mel_masks: groups of bands hidden in a sound, 0 to 1,000.
         mel_width: widest group, in bands.
 
     Returns:
         A new float32 array; hidden values are their sound's own mean.
 
     Raises:
-        ValueError: for another shape, NaN or infinity, or a width beyond the picture.
+        ValueError: for another shape, NaN or infinity, a width beyond the spectrogram,
+            or a number of masks out of range.
 
     Source: Park et al. 2019, "SpecAugment", section 2.
     """
-    array = np.array(spectrograms, np.float32)
+    array = check_finite(spectrograms, "spec_augment")
     batch = array[None] if array.ndim == 2 else array
     if batch.ndim != 3 or not batch.size:
         raise ValueError(f"wanted (n, frames, n_mels), received {array.shape}")
-    if not np.isfinite(batch).all():
-        raise ValueError("spec_augment wants finite values, received NaN or infinity")
-    if not (0 <= time_width <= batch.shape[1] and 0 <= mel_width <= batch.shape[2]):
-        raise ValueError(
-            f"masks of up to {time_width} frames and {mel_width} bands; wanted at most "
-            f"{batch.shape[1]} and {batch.shape[2]}"
-        )
+    for masks in (time_masks, mel_masks):
+        check_whole(masks, "spec_augment's masks", 0, 1_000)
+    check_whole(time_width, "spec_augment's time_width", 0, batch.shape[1])
+    check_whole(mel_width, "spec_augment's mel_width", 0, batch.shape[2])
     rng = np.random.default_rng(seed)
     hidden = np.zeros(batch.shape, bool)
     for axis, masks, width in ((1, time_masks, time_width), (2, mel_masks, mel_width)):
