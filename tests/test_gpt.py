@@ -10,6 +10,9 @@ from helpers.models.text.gpt import GPT
 from helpers.models.text.transformer import shift_tokens
 from helpers.sampling.generation import generate
 from helpers.sampling.samplers import Beam, Greedy
+from helpers.text.batches import padded_batches
+from helpers.training.evaluation import evaluate
+from helpers.training.optimizers import token_loss
 
 SIZES = {
     "vocabulary_size": 33,
@@ -173,7 +176,7 @@ def test_learns_a_rule_that_needs_attention():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"num_layers": 0}, "num_layers is 0"),
+        ({"num_layers": 0}, "num_layers ≥ 1, received 0"),
         ({"num_heads": 5}, "no multiple"),
         ({"positions": "none"}, "positions is 'none'"),
         ({"normalization": "batch"}, "normalization"),
@@ -213,7 +216,42 @@ def test_a_cache_wants_an_integer_position(model, token_ids, index):
 
 def test_windows_and_caches_are_bounded():
     gpt = GPT(**SIZES)
-    with pytest.raises(ValueError, match="at most 24"):
+    with pytest.raises(ValueError, match="at most 24 tokens"):
         gpt(np.zeros((1, 25), "int32"))
     with pytest.raises(ValueError, match="1 to 24"):
         gpt.initial_cache(1, 25)
+
+
+@pytest.mark.parametrize(
+    "settings", [{"positions": "learned"}, {"token_shift": 3}], ids=lambda s: [*s][0]
+)
+def test_batches_of_several_lengths(settings):
+    gpt = GPT(**SIZES, **settings)
+    gpt.compile("sgd", token_loss(), jit_compile=False)
+    documents = [list(range(1, 1 + n)) for n in (3, 5, 7, 9, 12, 4)]
+    data = padded_batches(documents, 2, (8, 16), end_id=0, shuffle=False)
+    gpt.fit(data, verbose=0)
+    assert np.isfinite(evaluate(gpt, data))
+    ids = keras.Input((None,), dtype="int32")
+    model = keras.Model(ids, gpt(ids))
+    for length in (5, 9):
+        tokens = np.arange(2 * length).reshape(2, length)
+        np.testing.assert_allclose(model(tokens), gpt(tokens), atol=1e-6)
+    with pytest.raises(ValueError, match="at most 24 tokens"):
+        model(np.zeros((1, 25), "int32"))
+    loop = tf.function(gpt, input_signature=[tf.TensorSpec((None, None), tf.int32)])
+    with pytest.raises(tf.errors.InvalidArgumentError, match="at most 24 tokens"):
+        loop(np.zeros((1, 25), "int32"))
+
+
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "bfloat16", "mixed_float16"])
+def test_policies_reach_every_layer(policy):
+    gpt = GPT(**SIZES, token_shift=2, tie_embeddings=False, dtype=policy)
+    assert {part.dtype_policy.name for part in gpt._flatten_layers()} == {policy}
+    assert gpt(np.zeros((1, 4), "int32")).dtype.name == policy.removeprefix("mixed_")
+    assert GPT.from_config(gpt.get_config()).dtype_policy.name == policy
+    texts = [
+        generate(gpt, [1, 2], 3, use_cache=cached, jit_compile=False).shape
+        for cached in (True, False)
+    ]
+    assert texts == [(1, 5), (1, 5)]

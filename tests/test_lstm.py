@@ -53,3 +53,17 @@ def test_bad_settings_say_what_was_wanted():
         LSTMLanguageModel(0, 8, 16)
     with pytest.raises(ValueError, match="dropout 1"):
         LSTMLanguageModel(11, 8, 16, dropout=1)
+
+
+def test_lengths_may_differ_and_policies_reach_every_layer():
+    ids = keras.Input((None,), dtype="int32")
+    lstm = LSTMLanguageModel(11, 8, 16, attention=True)
+    model = keras.Model(ids, lstm(ids))
+    for length in (5, 9):
+        tokens = np.arange(length)[None]
+        np.testing.assert_allclose(model(tokens), lstm(tokens), atol=1e-6)
+    low = LSTMLanguageModel(11, 8, 16, attention=True, dtype="mixed_bfloat16")
+    assert low(tokens).dtype.name == "bfloat16"
+    parts = {part.dtype_policy.name for part in low._flatten_layers()}
+    assert parts == {"mixed_bfloat16"}
+    assert LSTMLanguageModel.from_config(low.get_config()).dtype == low.dtype

@@ -73,8 +73,17 @@ def test_samples_follow_the_distribution():
         (lambda: NGram(5, 2).fit(IDS).probabilities([1]), r"\(rows, tokens\)"),
         (lambda: NGram(5, 1).fit([1]).sample([[1]], 0), "received 0 and 1.0"),
         (lambda: NGram(5, 1).fit([1]).sample([[1]], 1, temperature=0), "and 0"),
+        (lambda: NGram(5, 1).fit([1]).sample([[1]], 1, temperature=np.inf), "and inf"),
+        (lambda: NGram(5, 1).fit([1]).sample([[1]], 10**12), "received 1000000000000"),
+        (lambda: NGram(5, 1.5), "received 5 and 1.5"),
     ],
 )
 def test_bad_input_says_what_was_wanted(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_the_coldest_sample_is_the_most_probable_token():
+    model = NGram(5, 2).fit(IDS)
+    wanted = model.probabilities([[1]]).argmax()
+    assert model.sample([[1]], 1, temperature=1e-320)[0, 1] == wanted
