@@ -15,7 +15,8 @@ import pytest
 from local_server import serve
 
 from helpers.datasets import download
-from helpers.datasets.sources import DownloadError, OfflineError, verified_download
+from helpers.datasets.download import DownloadError
+from helpers.datasets.sources import OfflineError, verified_download
 from helpers.files import sha256_of, sweep, whole_file
 
 CONTENT = b"All the world's a stage.\n" * 4_000

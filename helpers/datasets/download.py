@@ -6,17 +6,17 @@ one byte comes every few seconds.
 
 from __future__ import annotations
 
-import email.utils
 import sys
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from requests import Response
 
 CONNECT_SECONDS = 4.0  # no answer from the host
@@ -70,12 +70,14 @@ def fetch(url: str, target: Path, what: str, limit: int) -> None:
 
 def _patience(response: Response, pause: float | None) -> float | None:
     """Return the seconds to wait before the next try; None for no other try."""
+    from email.utils import parsedate_to_datetime
+
     if pause is None or (response.status_code < 500 and response.status_code != 429):
         return None
     asked = response.headers.get("Retry-After", "").strip()
     try:
         if not _is_number(asked):
-            until = email.utils.parsedate_to_datetime(asked)
+            until = parsedate_to_datetime(asked)
             asked = until.timestamp() - time.time()
         seconds = max(pause, float(asked))
     except (ValueError, TypeError, OverflowError):  # not said, or not understood
@@ -131,6 +133,8 @@ def _watch(transfer: _Transfer, what: str, deadline: float) -> None:
     headers or body come byte by byte. A thread that is given up ends when it next
     wants to write: its file is closed then.
     """
+    from concurrent.futures import wait
+
     from tqdm import tqdm
 
     done = _in_thread(transfer.run)
@@ -159,6 +163,8 @@ def _slow(received: int, seconds: float) -> str:
 
 def _in_thread(work: Callable[[], None]) -> Future:
     """Start some work in a thread that does not keep the program from ending."""
+    from concurrent.futures import Future
+
     future: Future = Future()
 
     def run() -> None:
