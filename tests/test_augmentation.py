@@ -165,6 +165,8 @@ def test_pipelines_flip_is_the_mirror():
     [
         (augmentation.random_shift, 1.5),
         (augmentation.random_shift, -1),
+        (augmentation.random_shift, np.nan),
+        (augmentation.random_shift, np.inf),
         (augmentation.random_rotation, 200),
         (augmentation.random_flip, 2),
         (augmentation.random_crop, 0),
@@ -189,5 +191,9 @@ def test_bad_settings_and_places_are_refused():
         augmentation.crop(SQUARE, 20, 0, 0.5)
     with pytest.raises(ValueError, match="places want shape"):
         geometry.sample(SQUARE, np.zeros((2, 3, 3)), np.zeros((2, 3, 3)))
+    for bad in (np.nan, np.inf, 1j):
+        for move in (augmentation.rotate, lambda x, by: augmentation.shift(x, 0, by)):
+            with pytest.raises(ValueError, match="wants finite numbers"):
+                move(SQUARE, bad)
     with pytest.raises(ValueError, match="NaN"):
         augmentation.rotate(SQUARE * np.nan, 5)

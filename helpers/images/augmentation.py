@@ -35,7 +35,7 @@ def random_shift(
     Raises:
         ValueError: If `pixels` is negative or no whole number.
     """
-    if pixels != int(pixels) or pixels < 0:
+    if not 0 <= pixels <= 10_000 or pixels != int(pixels):  # nor NaN, nor infinity
         raise ValueError(f"pixels is a whole number, 0 or more, received {pixels}")
     down, right = rng.integers(-int(pixels), int(pixels) + 1, (2, len(images)))
     return shift(images, down, right)

@@ -67,7 +67,10 @@ def pixel_places(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def one_each(values: np.ndarray | float, images: np.ndarray) -> np.ndarray:
     """Return `values` as one number a picture of `images`, (n, 1, 1)."""
-    return np.broadcast_to(np.asarray(values, float), (len(images),))[:, None, None]
+    array = np.asarray(values)
+    if array.dtype.kind not in "iuf" or not np.isfinite(array).all():
+        raise ValueError(f"moving images wants finite numbers, received {values}")
+    return np.broadcast_to(array.astype(float), (len(images),))[:, None, None]
 
 
 def shift(
