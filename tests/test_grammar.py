@@ -314,8 +314,11 @@ def test_sets_write_a_rule_once_per_value():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda g: g.sample(-1), "count=-1"),
-        (lambda g: g.text(0), "min_bytes=0"),
+        (lambda g: g.sample(-1), "count, wants a whole number"),
+        (lambda g: g.sample(float("inf")), "received inf"),
+        (lambda g: g.text(float("nan")), "received nan"),
+        (lambda g: g.text(float("inf")), "received inf"),
+        (lambda g: g.text(0), "min_bytes, wants a whole number"),
     ],
 )
 def test_bad_arguments_are_refused(news, call, message):

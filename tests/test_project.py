@@ -31,17 +31,8 @@ CODE = [
 ]
 HOSTS = re.compile(r"https?://|--(?:index-url|extra-index-url|find-links)|file:")
 FLOORS = [  # a name at helpers' top imports itself and what stands on a lower floor
-    {
-        "checks",
-        "exercises",
-        "files",
-        "splits",
-        "memory",
-        "colab",
-        "grammar",
-        "images",
-        "sampling",
-    },  # fmt: skip
+    {"checks", "exercises", "files", "memory", "colab"},
+    {"splits", "grammar", "images", "sampling"},
     {"text", "audio", "metrics", "training"},
     {"models", "plots"},
     {"course", "listening"},

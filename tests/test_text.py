@@ -258,7 +258,8 @@ def test_scrub_pii_beside_other_text(text, expected):
 
 
 BAD_KINDS = """a. a a- a@ a@b. a/ o' " "a \\ 1 1. 1- 1: : :1 f 1.1.1. 4111- +1 (1 ( 0
-    (0 www. http:// http://a http://a) 用 用@ 用. 例.中国@ ， １ （０ +１ %1 [ [1: ab.cd@ _
+    (0 www. http:// http://a http://a) 用 用@ 用. 例.中国@ ， １ （０ +１ %1 [ [1:
+    ab.cd@ _
 """.split()
 
 

@@ -18,6 +18,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
 from pathlib import Path
 
+from helpers.checks import require_count
 from helpers.grammar.rules import (
     Rules,
     check_rules,
@@ -27,6 +28,10 @@ from helpers.grammar.rules import (
 )
 
 GRAMMAR_NEWS = Path(__file__).resolve().parents[2] / "data/grammar_news/grammar.txt"
+
+
+MOST_DOCUMENTS = 10_000_000  # more than any lesson draws; endless loops stop here
+MOST_BYTES = 1_000_000_000
 
 
 class Grammar:
@@ -80,14 +85,13 @@ class Grammar:
         """Draw documents as lists of word tokens, the same for the same seed.
 
         Args:
-            count: number of documents, ≥ 0.
+            count: number of documents, 0 to 10 million.
             seed: any integer.
 
         Returns:
             `count` documents, without an end token.
         """
-        if count < 0:
-            raise ValueError(f"received count={count}, wanted 0 or more documents")
+        count = require_count(count, "Grammar.sample, count,", 0, MOST_DOCUMENTS)
         generator = random.Random(seed)
         return [self._draw(generator) for _ in range(count)]
 
@@ -96,8 +100,7 @@ class Grammar:
 
         A longer text of the same seed begins with the shorter one.
         """
-        if min_bytes < 1:
-            raise ValueError(f"received min_bytes={min_bytes}, wanted 1 or more")
+        require_count(min_bytes, "Grammar.text, min_bytes,", 1, MOST_BYTES)
         generator, lines, size = random.Random(seed), [], 0
         while size < min_bytes:
             lines.append(render(self._draw(generator)) + "\n")

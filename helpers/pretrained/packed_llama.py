@@ -16,7 +16,7 @@ import tensorflow as tf
 from keras import ops
 
 from helpers.checks import require_ids, require_room
-from helpers.models.attention import rotary
+from helpers.models.attention.positions import rotary
 from helpers.pretrained.llama_weights import BLOCK, LlamaWeights
 
 HALF = BLOCK // 2  # a byte holds codes j and j + HALF of its block

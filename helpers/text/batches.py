@@ -9,23 +9,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from helpers.checks import require_ids
+from helpers.checks import require_count, require_ids
 
 if TYPE_CHECKING:
     import tensorflow as tf
 
 
-def _positive(value: int, name: str) -> int:
-    """Return `value` if it is a whole number of 1 or more."""
-    if not isinstance(value, (int, np.integer)) or value < 1:
-        raise ValueError(f"{name} is a whole number >= 1, received {value!r}")
-    return int(value)
-
-
 def _long_enough(token_ids: Sequence[int], length: int, **limits) -> np.ndarray:
     """Return `token_ids` as int32 if one window and its target fit into it."""
     ids = require_ids(token_ids, "token_ids", **limits)
-    if len(ids) < _positive(length, "length") + 1:
+    if len(ids) < require_count(length, "length") + 1:
         raise ValueError(
             f"a window of {length} and its target want {length + 1} or more tokens,"
             f" received {len(ids)}"
@@ -62,7 +55,7 @@ class TextDataset:
         limits = {"vocabulary_size": vocabulary_size}
         self.token_ids = _long_enough(token_ids, length, **limits)
         self.length = int(length)
-        self.stride = self.length if stride is None else _positive(stride, "stride")
+        self.stride = self.length if stride is None else require_count(stride, "stride")
 
     def __len__(self) -> int:
         return (len(self.token_ids) - self.length - 1) // self.stride + 1
@@ -116,9 +109,9 @@ def windows(
     import tensorflow as tf
 
     ids = _long_enough(token_ids, length, vocabulary_size=vocabulary_size)
-    batch_size = _positive(batch_size, "batch_size")
+    batch_size = require_count(batch_size, "batch_size")
     if steps is not None:
-        steps = _positive(steps, "steps")
+        steps = require_count(steps, "steps")
     if not shuffle:
         dataset = _consecutive(ids, length, batch_size)
         dataset = dataset if steps is None else dataset.take(steps)
@@ -206,8 +199,12 @@ def padded_batches(
         ValueError: If there is no document, one is empty or longer than the
             largest bucket, or an id is negative or past the vocabulary.
     """
-    batch_size = _positive(batch_size, "batch_size")
-    buckets = sorted({_positive(bucket, "a bucket") for bucket in buckets})
+    batch_size = require_count(batch_size, "batch_size")
+    pad_id = require_count(pad_id, "pad_id", 0)
+    seed = require_count(seed, "seed", 0)
+    if end_id is not None:
+        end_id = require_count(end_id, "end_id", 0)
+    buckets = sorted({require_count(bucket, "a bucket") for bucket in buckets})
     rows = [_marked(s, i, end_id, vocabulary_size) for i, s in enumerate(sequences)]
     if not rows or not buckets:
         raise ValueError(

@@ -14,7 +14,7 @@ import numpy as np
 from keras import ops
 
 from helpers.checks import require_count
-from helpers.models.attention import MultiHeadAttention
+from helpers.models.attention.heads import MultiHeadAttention
 from helpers.models.image_parts import require_shape, unfold
 from helpers.models.policies import policy_of
 
