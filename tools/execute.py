@@ -10,13 +10,16 @@ cores, since that is what the committed times promise.
 """
 
 import argparse
+import asyncio
 import base64
 import io
 import math
 import os
 import re
 import sys
+import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,6 +77,37 @@ def read(path: Path) -> dict:
     return notebook
 
 
+def run(client: NotebookClient) -> None:
+    """Execute a client's notebook, and end its kernel at Ctrl-C.
+
+    It runs in a thread of its own: in the main one nbclient takes Ctrl-C for itself,
+    ends the kernel and then reports that it is dead.
+
+    Raises:
+        KeyboardInterrupt: at Ctrl-C.
+    """
+    loop = asyncio.new_event_loop()
+    task = loop.create_task(client.async_execute())
+    ended = threading.Event()
+
+    def work() -> None:
+        with suppress(BaseException):  # it is raised below, where the result is asked
+            loop.run_until_complete(task)
+        ended.set()
+
+    threading.Thread(target=work, daemon=True).start()
+    try:
+        while not ended.wait(0.5):  # without a limit, Windows would not see Ctrl-C
+            pass
+    except KeyboardInterrupt:
+        while not ended.wait(0.5):
+            for process in psutil.Process().children(recursive=True):
+                with suppress(psutil.Error):  # it has just ended
+                    process.kill()  # nbclient finds it dead and tidies up
+        raise
+    task.result()
+
+
 def execute(path: Path) -> tuple[dict, Measurement]:
     """Run every cell of a notebook in a fresh kernel with a progress bar.
 
@@ -101,16 +135,9 @@ def execute(path: Path) -> tuple[dict, Measurement]:
     start = time.perf_counter()
     problem = ""
     try:
-        client.execute()
+        run(client)
         bar.update(len(notebook.cells) - bar.n)
-    except (CellExecutionError, CellTimeoutError, RuntimeError) as error:
-        # nbclient answers Ctrl-C by ending the kernel, and then finds it dead.
-        if getattr(client, "_async_cleanup_kernel_future", None) is not None:
-            raise KeyboardInterrupt from None
-        if not isinstance(
-            error, CellExecutionError | CellTimeoutError | DeadKernelError
-        ):
-            raise
+    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
         cell = notebook.cells[bar.n]["id"]
         kind = getattr(error, "ename", type(error).__name__)
         text = str(getattr(error, "evalue", error)).strip()
