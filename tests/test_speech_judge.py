@@ -6,7 +6,7 @@ import pytest
 from scipy import spatial
 
 from helpers import audio, datasets
-from helpers.judges.speech import SpeechJudge
+from helpers.judges.speech import SpeechJudge, match_pairs
 from helpers.models.listener import Listener
 from recipes import speech_judge as recipe
 
@@ -62,7 +62,7 @@ TONE = (0.5 * np.sin(np.arange(4000))).astype(np.float32)
         (lambda j: j.score([TONE], [10]), "labels from 0 to 9"),
         (lambda j: j.score([TONE], [1, 2]), "wanted 1 labels"),
         (lambda j: j.matching([TONE], [1], "mood"), "'speaker' or 'word'"),
-        (lambda j: j.matching([TONE], [1, 2]), "1 clips, but 2 names"),
+        (lambda j: j.matching([TONE], [1, 2]), r"received \(1, \d+\) and 2 names"),
         (lambda j: j.matching([TONE, TONE], [1, 1]), "1 of 1 alike"),
         (lambda j: j.hear_spectrograms(np.zeros((2, 64, 32))), r"\(n, 64, 64\)"),
     ],
@@ -117,3 +117,17 @@ def test_left_out_people_are_the_recorded_ones_and_not_learned_from(monkeypatch)
     assert list(scores) == ["a", "b"]
     assert all(0 <= share <= 1 for share in scores.values())
     assert learned == [(["b", "robot"], 7), (["a", "robot"], 7)]
+
+
+def test_pairs_are_told_apart_by_python_s_equality():
+    vectors = np.eye(4)[[0, 0, 1, 1]]
+    found = match_pairs(vectors, [1, "1", ("a", 1), ("a", 1)])
+    assert found["same"].tolist() == [False] * 5 + [True]
+
+
+@pytest.mark.parametrize(
+    "vectors", [np.full((2, 3), np.nan), np.ones(3), np.ones((1, 3))]
+)
+def test_vectors_that_are_none_are_refused(vectors):
+    with pytest.raises(ValueError, match="match_pairs"):
+        match_pairs(vectors, ["a"] * len(vectors))

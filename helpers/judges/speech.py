@@ -15,6 +15,7 @@ import numpy as np
 from scipy.special import softmax
 
 from helpers import audio, checkpoints
+from helpers.checks import require_numbers
 from helpers.metrics.audio import equal_error_rate
 
 if TYPE_CHECKING:
@@ -185,12 +186,18 @@ def match_pairs(vectors: np.ndarray, names: Sequence) -> dict:
     Raises:
         ValueError: if the numbers differ, all pairs are alike or none is.
     """
-    names = np.asarray(names)
-    if names.shape != (len(vectors),):
-        raise ValueError(f"{len(vectors)} clips, but {names.size} names")
-    first, second = np.triu_indices(len(names), 1)
+    vectors = require_numbers(vectors, "match_pairs, vectors,")
+    if vectors.ndim != 2 or len(names) != len(vectors) or len(vectors) < 2:
+        raise ValueError(
+            f"match_pairs wants vectors (n, D) of n >= 2 clips and n names, received "
+            f"{vectors.shape} and {len(names)} names"
+        )
+    # numbered by Python's equality: NumPy would turn 1 and "1" into one name
+    number = {name: place for place, name in enumerate(dict.fromkeys(names))}
+    numbers = np.array([number[name] for name in names])
+    first, second = np.triu_indices(len(numbers), 1)
     cosines = (vectors @ vectors.T)[first, second]
-    same = names[first] == names[second]
+    same = numbers[first] == numbers[second]
     rate, threshold = equal_error_rate(cosines, same)
     return {
         "equal_error_rate": rate,
