@@ -18,7 +18,7 @@ printf '%s\\n' "$@" "NB=$NB" "NAME=$NAME" "URL=$URL" "LAB_ARGS=$LAB_ARGS" \\
 # Stands for a Python that makes an environment without its packages.
 MAKER = """#!/bin/sh
 [ "$1" = --version ] && echo Python 3.12.99 && exit
-[ "$1" = -c ] && exec {python} "$@"
+[ "$1" = -c ] && exec "{python}" "$@"
 [ "$2" = venv ] && mkdir -p "$3/bin" && cp "$0" "$3/bin/python" && : >"$3/pyvenv.cfg"
 exit 0
 """
@@ -154,7 +154,9 @@ def test_a_folder_that_is_no_environment_is_never_removed(course, tmp_path):
         (other / "thesis.txt").write_text("precious")
         if marked:
             (other / "pyvenv.cfg").touch()
-        done = make_env(course, other, PYTHON=sys.executable, CONDA_PREFIX="/opt/conda")
+        done = make_env(
+            course, other, PYTHON=sys.executable, CONDA_PREFIX=str(tmp_path / "conda")
+        )
         assert done.returncode == 1
         assert "received a folder of something else" in done.stderr
         assert (other / "thesis.txt").read_text() == "precious"

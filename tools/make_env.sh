@@ -99,6 +99,8 @@ with_conda() {
 with_venv() {
     local candidate candidates
     candidates=(python3.12 python3.13 python3.11 python3 python)
+    # pocketsphinx has no package for Linux on Arm and Python 3.12.
+    [ "$(uname -m)" != aarch64 ] || candidates=(python3.13 python3.11 python3.12 python3 python)
     [ -z "${PYTHON:-}" ] || candidates=("$PYTHON")
     for candidate in "${candidates[@]}"; do
         suitable "$candidate" || continue
