@@ -5,10 +5,12 @@ import os
 import re
 import subprocess
 import sys
+import time
+from urllib.parse import urlsplit
 
 import pytest
 
-from helpers import fetch
+from helpers import course, datasets, fetch
 from helpers.datasets import sources
 from helpers.pretrained import wheels
 from tools import notebooks
@@ -61,24 +63,82 @@ def test_offline_it_says_little_and_how_to_go_on(offline, capsys):
     assert max(map(len, lines)) <= fetch.WIDTH
     missing = [line for line in lines if line.startswith("  missing  ")]
     assert len(missing) == len(fetch.LESSONS)
-    assert last == "With a network, try again: python -m helpers.fetch"
+    assert all(line.endswith(": the network was not tried") for line in missing)
+    assert last.startswith("AIGC_OFFLINE is set, so the network was not tried.")
+    assert last.endswith("Unset it, then: python -m helpers.fetch")
     assert fetch.main(["banking77", "--strict"]) == 1
     assert capsys.readouterr().out.endswith(": python -m helpers.fetch banking77\n")
 
 
-def test_a_broken_connection_is_one_short_line(offline, monkeypatch, capsys):
-    address = "https://host.invalid/" + "x" * 300
+def test_in_smoke_it_does_not_say_that_a_network_would_help(
+    offline, monkeypatch, capsys
+):
+    monkeypatch.setenv("AIGC_PROFILE", "smoke")
+    monkeypatch.delenv("AIGC_OFFLINE")
+    assert fetch.main([]) == 0
+    said = capsys.readouterr().out
+    assert "With a network" not in said
+    assert said.splitlines()[-1].startswith("AIGC_PROFILE is smoke, so the network was")
 
-    def refuse(url, sha256, target, description, members, limit):
-        raise sources.DownloadError(
-            f"{description}: {address} failed: ConnectionError: {'no way ' * 50}"
-        )
 
-    monkeypatch.setattr(sources, "verified_download", refuse)
+class Refusal:
+    """Every download fails in one way; the addresses that were asked are kept."""
+
+    def __init__(self):
+        self.fault, self.asked = "", []
+
+    def __call__(self, url, *_, description="", **__):
+        if course.offline():
+            raise sources.OfflineError("switched off")
+        self.asked.append(url)
+        raise sources.DownloadError(f"{description}: {url} {self.fault}")
+
+
+@pytest.fixture
+def refusal(offline, monkeypatch):
+    monkeypatch.delenv("AIGC_OFFLINE")
+    monkeypatch.setattr(sources, "verified_download", Refusal())
+    return sources.verified_download
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (
+            f"failed: ConnectionError: {'no way ' * 50}",
+            "does not answer (ConnectionError)",
+        ),
+        ("failed: ReadTimeout: slow", "does not answer (ReadTimeout)"),
+        ("answered 404", "answered 404"),
+        (f"gave 3 bytes, thrown away: {'x' * 300}", "gave 3 bytes, thrown away: xxx"),
+    ],
+)
+def test_a_host_that_fails_is_named_with_the_home_page(fault, said, refusal, capsys):
+    refusal.fault = fault
     assert not fetch.fetch("ag_news")
-    (line,) = capsys.readouterr().out.splitlines()
-    assert line.startswith("  missing  ag_news: ConnectionError: no way no way")
-    assert len(line) <= fetch.WIDTH and "https" not in line
+    first, second = capsys.readouterr().out.splitlines()
+    host = urlsplit(refusal.asked[0]).netloc
+    assert first.startswith(f"  missing  ag_news: {host} {said}")
+    assert len(first) <= fetch.WIDTH and "https" not in first
+    assert second.strip() == f"home page: {datasets.catalogue()['ag_news']['home']}"
+
+
+def test_the_remedy_names_the_mirror(refusal, capsys):
+    refusal.fault = "answered 404"
+    assert fetch.main(["ag_news", "--strict"]) == 1
+    *_, again, mirror = capsys.readouterr().out.splitlines()
+    assert again == "With a network, try again: python -m helpers.fetch ag_news"
+    assert "home page" in mirror and mirror.endswith("set AIGC_DATA=<folder>.")
+
+
+def test_quick_asks_one_host_in_vain_and_no_more(refusal, capsys):
+    refusal.fault = "failed: ConnectionError: no"
+    names = ["ag_news", "tiny_shakespeare", "fashion_mnist"]
+    assert fetch.main([*names, "--quick", "--strict"]) == 1
+    assert len(refusal.asked) == 1 and "AIGC_OFFLINE" not in os.environ
+    assert capsys.readouterr().out.count("  missing  ") == 3
+    assert fetch.main([*names, "--strict"]) == 1
+    assert len(refusal.asked) > 3
 
 
 @pytest.fixture
@@ -95,11 +155,11 @@ def environment(tmp_path):
     return tmp_path
 
 
-def make_env(environment, retry=""):
+def make_env(environment, goal=""):
     """Run the script, and return what it said and how often it has fetched so far."""
     done = subprocess.run(
         ["bash", SCRIPT, environment],
-        env={**os.environ, "FETCH": retry, "PYTHON": ""},
+        env={**os.environ, "FETCH": goal, "PYTHON": ""},
         capture_output=True,
         text=True,
         check=True,
@@ -110,10 +170,27 @@ def make_env(environment, retry=""):
 
 def test_an_environment_that_is_up_to_date_fetches_only_if_asked(environment):
     assert make_env(environment) == ("", [])
-    said, asked = make_env(environment, retry="env")
+    said, asked = make_env(environment, "env")
     assert "make env tries the rest again" in said
     assert asked == ["-m helpers.fetch --strict"]
-    assert len(make_env(environment, retry="env")[1]) == 2  # it failed: once more
+    assert len(make_env(environment, "env")[1]) == 2  # it failed: once more
     (environment / "answer").write_text("0")
-    assert make_env(environment, retry="env")[0] == ""
-    assert len(make_env(environment, retry="env")[1]) == 3  # it worked: that is all
+    assert make_env(environment, "env")[0] == ""
+    assert len(make_env(environment, "env")[1]) == 3  # it worked: that is all
+
+
+def test_opening_the_course_tries_again_quickly_and_once_a_day(environment):
+    quick = "-m helpers.fetch --strict --quick"
+    assert make_env(environment, "lab")[1] == [quick]
+    assert make_env(environment, "lab") == ("", [quick])
+    for hours, tries in [(23, 1), (25, 2), (0, 2)]:
+        then = time.time() - 3600 * hours
+        if hours:
+            os.utime(environment / ".tried", (then, then))
+        assert make_env(environment, "lab")[1] == [quick] * tries
+    (environment / "answer").write_text("0")
+    then = time.time() - 25 * 3600
+    os.utime(environment / ".tried", (then, then))
+    make_env(environment, "lab")
+    os.utime(environment / ".tried", (then, then))
+    assert len(make_env(environment, "lab")[1]) == 3  # all is here: never again
