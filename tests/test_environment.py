@@ -46,6 +46,9 @@ def test_floors_are_those_of_the_project():
     bounds = {wanted.name: str(wanted.specifier) for wanted in map(Requirement, texts)}
     for name, floor in environment.FLOORS.items():
         assert bounds[name] == f">={floor}", name
+    contributing = (course.root() / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    for name, floor in environment.FLOORS.items():  # as the floors are installed
+        assert f"'{name}=={floor}.*'" in contributing
 
 
 def test_a_cache_on_a_drive_that_is_not_there_is_reported(monkeypatch):
