@@ -3,21 +3,36 @@
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 
 import psutil
 
 
-def memory_of(process: psutil.Process) -> int:
+def resident(process: psutil.Process) -> int:
+    """Return a process's bytes of memory, what it shares counted whole."""
+    return process.memory_info().rss
+
+
+def proportional(process: psutil.Process) -> int:
     """Return a process's bytes of memory, what it shares counted in proportion.
 
-    Only Linux tells the proportional set size; elsewhere it is the resident one, which
-    counts pages that a kernel and its children share once for each of them.
+    Only Linux tells; elsewhere it is the resident memory, in which a page that a kernel
+    and its children share counts once for each of them.
     """
     if sys.platform == "linux":
         with suppress(psutil.AccessDenied):
             return process.memory_full_info().pss
-    return process.memory_info().rss
+    return resident(process)
+
+
+def total(processes: list[psutil.Process], size: Callable) -> int:
+    """Return the sum of the sizes of those processes that still run."""
+    found = 0
+    for process in processes:
+        with suppress(psutil.Error):  # it has just ended
+            found += size(process)
+    return found
 
 
 class PeakMemory(threading.Thread):
@@ -33,11 +48,10 @@ class PeakMemory(threading.Thread):
         """Sample until `stop` is called."""
         this, pause = psutil.Process(), self.interval
         while not self._stopped.wait(pause):
-            start, total = time.perf_counter(), 0
-            for process in this.children(recursive=True):
-                with suppress(psutil.Error):  # it has just ended
-                    total += memory_of(process)
-            self.peak = max(self.peak, total)
+            start, children = time.perf_counter(), this.children(recursive=True)
+            # The proportional size is never above the resident one, which costs nothing.
+            if total(children, resident) > self.peak:
+                self.peak = max(self.peak, total(children, proportional))
             # Adding up a gigabyte's pages holds the kernel up: 5 % of the time at most.
             pause = max(self.interval, 20 * (time.perf_counter() - start))
 
