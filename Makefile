@@ -43,7 +43,8 @@ lab: env  ## open JupyterLab at the first lesson
 	@$(PY) tools/lab.py
 
 test: env  ## unit tests, notebook checks and every notebook in the smoke profile
-	AIGC_PROFILE=smoke PYTEST_ADDOPTS=$(call quote,$(TEST_ARGS)) \
+	AIGC_PROFILE=smoke \
+	    PYTEST_ADDOPTS="$${PYTEST_ADDOPTS:+$$PYTEST_ADDOPTS }"$(call quote,$(TEST_ARGS)) \
 	    $(PY) -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=300 \
 	    -n 2 --dist loadscope -q tests $(wildcard notebooks/*.ipynb)
 

@@ -5,6 +5,8 @@ import os
 # Tests use bundled data and short training only, whoever starts them.
 os.environ.setdefault("AIGC_PROFILE", "smoke")
 os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
+# pytest has read them by now; one that a test starts is not to have them.
+os.environ.pop("PYTEST_ADDOPTS", None)
 
 
 def pytest_collectstart(collector):

@@ -60,6 +60,18 @@ def test_words_have_the_characters_of_names_only(text, monkeypatch):
         given.words("NB", "numbers")
 
 
+def test_a_pytest_that_a_test_starts_has_its_own_options():
+    script = "import conftest, os; print('PYTEST_ADDOPTS' in os.environ)"
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        env={**os.environ, "PYTEST_ADDOPTS": "-k nothing"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout == "False\n", done.stderr
+
+
 def test_words_are_parted_by_blanks(monkeypatch):
     monkeypatch.setenv("NB", "  05 06\thttps://a.b/c-d_e ")
     assert given.words("NB", "numbers") == ["05", "06", "https://a.b/c-d_e"]

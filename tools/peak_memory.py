@@ -49,7 +49,7 @@ class PeakMemory(threading.Thread):
         this, pause = psutil.Process(), self.interval
         while not self._stopped.wait(pause):
             start, children = time.perf_counter(), this.children(recursive=True)
-            # The proportional size is never above the resident one, which costs nothing.
+            # The proportional size is never above the resident one, which is quick.
             if total(children, resident) > self.peak:
                 self.peak = max(self.peak, total(children, proportional))
             # Adding up a gigabyte's pages holds the kernel up: 5 % of the time at most.
