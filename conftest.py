@@ -5,8 +5,9 @@ import os
 # Tests use bundled data and short training only, whoever starts them.
 os.environ.setdefault("AIGC_PROFILE", "smoke")
 os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
-# pytest has read them by now; one that a test starts is not to have them.
-os.environ.pop("PYTEST_ADDOPTS", None)
+# A worker has read TEST_ARGS by now; a pytest that a test starts is not to have them.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.pop("PYTEST_ADDOPTS", None)
 
 
 def pytest_collectstart(collector):

@@ -43,6 +43,12 @@ OTHER_FILE = """error: Failed to download `jiwer==4.0.0`
 """
 
 
+def clean_environment(**more):
+    """Return this process's environment without pytest's variables."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
+    return {**kept, **more}
+
+
 def lesson(path, *sources):
     """Write a notebook with these cells of code, and return its path."""
     cells = [
@@ -62,14 +68,15 @@ def test_words_have_the_characters_of_names_only(text, monkeypatch):
 
 def test_a_pytest_that_a_test_starts_has_its_own_options():
     script = "import conftest, os; print('PYTEST_ADDOPTS' in os.environ)"
-    done = subprocess.run(
-        [sys.executable, "-c", script],
-        cwd=ROOT,
-        env={**os.environ, "PYTEST_ADDOPTS": "-k nothing"},
-        capture_output=True,
-        text=True,
-    )
-    assert done.stdout == "False\n", done.stderr
+    for worker, kept in [({}, True), ({"PYTEST_XDIST_WORKER": "gw0"}, False)]:
+        done = subprocess.run(
+            [sys.executable, "-c", script],
+            cwd=ROOT,
+            env=clean_environment(PYTEST_ADDOPTS="-k nothing", **worker),
+            capture_output=True,
+            text=True,
+        )
+        assert done.stdout == f"{kept}\n", done.stderr
 
 
 def test_words_are_parted_by_blanks(monkeypatch):
