@@ -1,7 +1,7 @@
 # Generative AI from zero to practice. `make` alone lists what there is.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help env lab test run render train bench lint lock address pack unpack
+.PHONY: help env lab test run render train bench lint lock address pack unpack test-browser
 
 # A text as one word of the shell, whatever is in it.
 quote = '$(subst ','\'',$(1))'
@@ -33,7 +33,7 @@ export AIGC_CACHE
 endif
 
 help:  ## this list
-	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
 
 env:  ## make the environment (conda, else .venv) and fetch models and data, where due
 	@PYTHON=$(call quote,$(PYTHON)) FETCH="$(filter env lab,$(MAKECMDGOALS))" \
@@ -48,16 +48,19 @@ test: env  ## unit tests, notebook checks and every notebook in the smoke profil
 	    $(PY) -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=300 \
 	    -n 2 --dist loadscope -q tests $(wildcard notebooks/*.ipynb)
 
-run: env  ## run lessons headless: make run, or make run NB="05 06"; writes build/run.md
+test-browser: env  ## lesson 00 and the listening form in a real browser, where one is
+	AIGC_BROWSER=1 $(PY) -m pytest -q -rs tests/browser
+
+run: env  ## run lessons headless: make run, or make run NB="06 07"; writes build/run.md
 	@$(PY) tools/execute.py run
 
-render: env  ## refresh a lesson's committed outputs: make render NB=06
+render: env  ## refresh a lesson's committed outputs: make render NB=07
 	@$(PY) tools/execute.py render
 
-pack: env  ## build/06.py -> its notebook: make pack NB=06
+pack: env  ## build/07.py -> its notebook: make pack NB=07
 	@$(PY) tools/notebooks.py pack
 
-unpack: env  ## a notebook -> build/06.py, to edit it as plain Python: make unpack NB=06
+unpack: env  ## a notebook -> build/07.py, to edit it as plain Python: make unpack NB=07
 	@$(PY) tools/notebooks.py unpack
 
 train: env  ## train a shipped checkpoint again: make train NAME=…

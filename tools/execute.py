@@ -160,7 +160,8 @@ def tidy(notebook: dict) -> dict:
         cell["metadata"] = {"tags": tags} if tags else {}
         for output in cell.get("outputs", []):
             if "metadata" in output:
-                output["metadata"] = {}
+                alt = output["metadata"].get("image/png", {}).get("alt")
+                output["metadata"] = {"image/png": {"alt": alt}} if alt else {}
             if output["output_type"] == "stream":
                 output["text"] = last_words(output["text"])
             if "image/png" in output.get("data", {}):

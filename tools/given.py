@@ -1,6 +1,6 @@
 """Read the values that make passes on: in the environment, never in a shell's line.
 
-`make run NB="05 06"` exports NB, and tools/execute.py reads it here. So no value can
+`make run NB="06 07"` exports NB, and tools/execute.py reads it here. So no value can
 become a command, whatever characters are in it.
 """
 

@@ -136,6 +136,7 @@ class VocoderGAN(keras.Model):
 
     def train_step(self, real):
         """Take one step; `loss` is the spectral one."""
+        real = keras.utils.unpack_x_y_sample_weight(real)[0]  # of `train_on_batch`
         require_shape(real, (None, None), "`VocoderGAN`, of sound,")
         if (real.shape[1] or 0) % HOP:  # `mel_decibels` needs whole frames
             raise ValueError(
