@@ -136,14 +136,28 @@ def require_share(value: object, where: str, one: bool = False) -> float:
 
 
 def require_option(value: object, wanted: Sequence, name: str) -> None:
-    """Refuse what is none of the `wanted` values of an option."""
+    """Refuse what is none of the `wanted` values of an option.
+
+    Args:
+        value: What was received; 1 is not True here.
+        wanted: The values allowed.
+        name: The caller and its option, quoted in the message.
+
+    Raises:
+        ValueError: If it is another value, or one of another type.
+    """
     if not any(type(value) is type(one) and value == one for one in wanted):
         names = ", ".join(map(repr, wanted))
         raise ValueError(f"{name} wants one of {names}, received {value!r}")
 
 
 def require_flag(value: object, name: str) -> None:
-    """Refuse what is neither True nor False: any other value would count as one."""
+    """Refuse what is neither True nor False: any other value would count as one.
+
+    Args:
+        value: What was received.
+        name: The caller and its option, quoted in the message.
+    """
     require_option(value, (True, False), name)
 
 

@@ -55,7 +55,7 @@ def split(requirement: str) -> tuple[str, str, str]:
 
 
 def is_there(name: str, bounds: list[str]) -> bool:
-    """Tell whether a package is installed, and within one of the bounds."""
+    """Tell whether the package `name` is installed, and within one of the `bounds`."""
     try:
         installed = version(name)
     except PackageNotFoundError:
@@ -64,7 +64,7 @@ def is_there(name: str, bounds: list[str]) -> bool:
 
 
 def within(installed: str, bounds: str) -> bool:
-    """Tell whether a version lies within bounds such as ">=1.8,<2".
+    """Tell whether an `installed` version lies within `bounds` such as ">=1.8,<2".
 
     Bounds of another kind, such as "~=1.8", count as not kept: pip knows them.
     """

@@ -139,6 +139,10 @@ def check_whole(value: int, what: str, least: int, most: int) -> int:
 def check_finite(values: np.ndarray, what: str) -> np.ndarray:
     """Return real numbers that are finite as float32, of any shape.
 
+    Args:
+        values: ints or floats.
+        what: the caller and its argument, quoted in the message.
+
     Raises:
         ValueError: if there is NaN, infinity (also in float32), or no real number.
     """

@@ -166,12 +166,11 @@ class Form:
         """
         import ipywidgets as widgets
 
-        question = html.escape(self.question)  # "Is a < b?" is no markup
-        title, message = widgets.HTML(f"<b>{question}</b>"), widgets.HTML()
-        bar = widgets.IntProgress(max=len(self.clips))
+        title = widgets.HTML(f"<b>{html.escape(self.question)}</b>")  # no markup
+        message, bar = widgets.HTML(), widgets.IntProgress(max=len(self.clips))
         player = widgets.Audio(format="wav", autoplay=False, loop=False)
-        labels = [(f"{value} · {word}", value) for value, word in ratings.SCALE.items()]
-        choice = widgets.RadioButtons(options=labels, value=None)
+        scale = [(f"{value} · {word}", value) for value, word in ratings.SCALE.items()]
+        choice = widgets.RadioButtons(options=scale, value=None)
         button = widgets.Button(description="Save and next", disabled=True)
 
         def show() -> None:

@@ -252,7 +252,7 @@ def self_bleu(
 def repetition(texts: Sequence[str], n: int = 4, *, characters: bool = False) -> float:
     """Return the mean share of n-grams that `texts` repeat.
 
-    Args, errors: as `distinct_n`.
+    Args, errors: as `distinct_n`, with n-grams of words or of `characters`.
 
     Source: Welleck et al. 2020, Unlikelihood training (seq-rep-n).
     """

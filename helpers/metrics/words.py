@@ -24,7 +24,7 @@ _LONGEST = 5  # letters of a mean word, where a writer did put blanks between wo
 def composed(texts: Sequence[str], name: str, least: int = 1) -> list[str]:
     """Return checked texts in normal form C, so that é is one character however typed.
 
-    Args, errors: as `helpers.checks.require_texts`.
+    Args: `texts`, `name` and `least` as in `helpers.checks.require_texts`, errors too.
     """
     return [unicodedata.normalize("NFC", t) for t in require_texts(texts, name, least)]
 
@@ -127,6 +127,12 @@ def require_countable(
 
     ASCII texts score what sacrebleu says, also where all of them are shorter than the
     longest n-gram, which gives 0.
+
+    Args:
+        metric: The library's metric, which holds the tokenizer.
+        texts: The texts that are scored.
+        where: Name of the caller, quoted in the message.
+        order: Length of the longest n-gram.
     """
     others = [text for text in texts if not text.isascii()]
     cut = [metric.tokenizer(text).split() for text in others]
@@ -144,7 +150,14 @@ def require_countable(
 def ngrams(
     texts: Sequence[str], n: int, characters: bool, where: str
 ) -> list[list[tuple[str, ...]]]:
-    """Return each text's n-grams of words or characters, in order, at least one."""
+    """Return each text's n-grams of words or characters, in order, at least one.
+
+    Args:
+        texts: The texts, none of them empty.
+        n: Words or characters in one n-gram.
+        characters: Whether to count characters.
+        where: Name of the caller, quoted in the message.
+    """
     n = require_count(n, f"{where}'s n", most=MOST_ORDER)
     require_flag(characters, f"{where}'s characters")
     found = []

@@ -31,7 +31,7 @@ def policy_of(layer: keras.layers.Layer) -> Iterator[None]:
         keras.config.set_dtype_policy(before)
 
 
-def in_float32(x):
+def in_float32(x: keras.KerasTensor) -> keras.KerasTensor:
     """Return floats as float32, in which losses, norms and samples are computed.
 
     float16 reaches only 65,504 and knows nothing between 0 and 6e-8; bfloat16 keeps

@@ -200,9 +200,8 @@ def _loop(model, sampler, next_logits, cached, prefill, room):
 
     def run(tokens, scores, finished, limits, seed, temperature):
         length, count, end_id = tf.unstack(limits)
-        cache = tf.zeros(())
+        cache = model.initial_cache(tokens.shape[0], room) if cached else tf.zeros(())
         if cached:
-            cache = model.initial_cache(tokens.shape[0], room)
             _, cache = model.call_with_cache(tokens[:, :prefill], cache, 0)
 
         def body(step, tokens, cache, scores, finished):

@@ -199,17 +199,15 @@ def padded_batches(
         ValueError: If there is no document, one is empty or longer than the
             largest bucket, or an id is negative or past the vocabulary.
     """
+    for name, value in (("pad_id", pad_id), ("end_id", end_id or 0), ("seed", seed)):
+        require_count(value, name, 0)
     batch_size = require_count(batch_size, "batch_size")
-    pad_id = require_count(pad_id, "pad_id", 0)
-    seed = require_count(seed, "seed", 0)
-    if end_id is not None:
-        end_id = require_count(end_id, "end_id", 0)
     buckets = sorted({require_count(bucket, "a bucket") for bucket in buckets})
     rows = [_marked(s, i, end_id, vocabulary_size) for i, s in enumerate(sequences)]
     if not rows or not buckets:
+        received = f"{len(rows)} and {len(buckets)}"
         raise ValueError(
-            "padded_batches wants one or more documents and buckets, received"
-            f" {len(rows)} and {len(buckets)}"
+            f"wanted one or more documents and buckets, received {received}"
         )
     lengths = np.array([len(row) - 1 for row in rows])
     if lengths.max() > buckets[-1]:

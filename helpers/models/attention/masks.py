@@ -89,7 +89,11 @@ def four_axes(attention_mask: Tensor, shape: tuple[int | None, ...]) -> Tensor:
 
 
 def hide(scores: Tensor, attention_mask: Tensor) -> Tensor:
-    """Lower the scores (B, H, T, S) of hidden keys so far that softmax gives them 0.
+    """Lower the scores of hidden keys so far that softmax gives them 0.
+
+    Args:
+        scores: float (B, H, T, S).
+        attention_mask: bool, as `four_axes` takes it; True = attend.
 
     Raises:
         ValueError: as `four_axes`.

@@ -51,17 +51,17 @@ def noisy_batches(
     """
     import tensorflow as tf
 
-    images = require_images(images, "noisy_batches", (model.side, model.side))
-    labels = check_labels(labels, len(images), model.num_classes, "noisy_batches")
     name = "noisy_batches"
+    images = require_images(images, name, (model.side, model.side))
+    labels = check_labels(labels, len(images), model.num_classes, name)
     require_count(batch_size, f"{name}, batch_size,", most=len(labels))
     require_count(start, f"{name}, start,", least=0)
     seed = require_seed(seed, name)
     if not 0 <= label_drop <= 1:
         raise ValueError(f"{name} wants label_drop 0 … 1, received {label_drop}")
+    any_class, count = model.num_classes, len(labels)
     images, labels = tf.constant(images), tf.constant(labels)
     schedule = tf.constant(model.alpha_bar, tf.float32)
-    any_class, count = model.num_classes, len(labels)
 
     def random(kind, step, number, shape):  # of its own for each use in each step
         return kind(shape, seed=tf.stack([seed * 8 + number, step]))
@@ -70,11 +70,10 @@ def noisy_batches(
         chosen = _order(step * batch_size, batch_size, count, seed)
         x, label = tf.gather(images, chosen), tf.gather(labels, chosen)
         noise = random(tf.random.stateless_normal, step, 1, tf.shape(x))
-        # A comb of equal gaps, moved by one random number: each time is as likely as
-        # any other, and every batch sees early and late times.
+        # A comb of equal gaps, shifted at random: each batch sees early and late times.
         places = tf.range(batch_size, dtype=tf.float32) / batch_size
         places = (places + random(tf.random.stateless_uniform, step, 2, ())) % 1.0
-        times = 1 + tf.cast(places * model.timesteps, tf.int32)
+        times = 1 + tf.cast(places * model.timesteps, tf.int32)  # 1 … timesteps
         times = tf.minimum(times, model.timesteps)
         drop = random(tf.random.stateless_uniform, step, 3, (batch_size,))
         label = tf.where(drop < label_drop, any_class, label)
@@ -82,8 +81,8 @@ def noisy_batches(
         noisy, velocity = add_noise(x, noise, alpha_bar)
         return (noisy, times, label), velocity
 
-    counter = tf.data.Dataset.counter(start=start)
-    return counter.map(batch, num_parallel_calls=1).prefetch(2)
+    numbers = tf.data.Dataset.counter(start=start)
+    return numbers.map(batch, num_parallel_calls=1).prefetch(2)
 
 
 def train(

@@ -124,16 +124,6 @@ class Block(keras.layers.Layer):
                 f"`Block` wants a width that is a multiple of its {self.num_heads} "
                 f"heads, received {width}"
             )
-
-        def dense(units, name, scale=1.0):
-            return keras.layers.Dense(
-                units,
-                use_bias=self.use_bias,
-                kernel_initializer=keras.initializers.RandomNormal(stddev=0.02 * scale),
-                dtype=policy,
-                name=name,
-            )
-
         self.attention = MultiHeadAttention(
             self.num_heads,
             width // self.num_heads,
@@ -148,12 +138,22 @@ class Block(keras.layers.Layer):
             self.normalization, "attention_norm", policy
         )
         self.mlp_norm = normalization_layer(self.normalization, "mlp_norm", policy)
-        self.mlp_in = dense(self.intermediate_dim, "mlp_in")
-        self.mlp_out = dense(width, "mlp_out", self.output_scale)
+        self.mlp_in = self._dense(self.intermediate_dim, "mlp_in")
+        self.mlp_out = self._dense(width, "mlp_out", self.output_scale)
         self.drop = keras.layers.Dropout(self.dropout, dtype=policy)
         for layer in (self.attention, self.attention_norm, self.mlp_norm, self.mlp_in):
             layer.build(input_shape)
         self.mlp_out.build((*input_shape[:-1], self.intermediate_dim))
+
+    def _dense(self, units: int, name: str, scale: float = 1.0) -> keras.layers.Dense:
+        """Return a dense layer of this block's type, its weights from N(0, σ²)."""
+        return keras.layers.Dense(
+            units,
+            use_bias=self.use_bias,
+            kernel_initializer=keras.initializers.RandomNormal(stddev=0.02 * scale),
+            dtype=self.dtype_policy,
+            name=name,
+        )
 
     def call(self, x, cache=None, cache_index=None, training=None):
         """Map x (B, T, C) to (B, T, C), and the updated cache if one was given.
