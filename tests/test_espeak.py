@@ -74,7 +74,8 @@ def test_threads_take_turns():
         thread.start()
     for thread in threads:
         thread.join()
-    np.testing.assert_allclose(heard, alone, atol=300)
+    # espeak-ng varies its pauses a little; mixed-up texts would differ by thousands
+    np.testing.assert_allclose(heard, alone, atol=900)
 
 
 def test_a_missing_library_is_explained(monkeypatch):

@@ -71,7 +71,7 @@ def test_copies_are_many_and_honest_draws_about_the_quantile():
 @pytest.mark.parametrize(
     ("some", "others", "said"),
     [
-        (SOME, OTHERS[:, :4], r"rows are \(5,\) and \(4,\) numbers"),
+        (SOME, OTHERS[:, :4], r"one shape, received rows of \(5,\) and \(4,\)"),
         (SOME[:0], OTHERS, "some wants numbers .* at least one row"),
         (SOME, OTHERS[:0], "others wants numbers"),
         (SOME[:, 0], OTHERS[:, 0], "some wants numbers"),
@@ -92,7 +92,7 @@ def test_bad_settings_are_refused():
         with pytest.raises(ValueError, match="quantile wants .*between 0"):
             copy_share([1.0], [1.0], quantile)
     for bad in ([], [-1.0], [np.nan], [[1.0]]):
-        with pytest.raises(ValueError, match="generated wants distances"):
+        with pytest.raises(ValueError, match="generated wants"):
             copy_share(bad, [1.0])
-        with pytest.raises(ValueError, match="held_out wants distances"):
+        with pytest.raises(ValueError, match="held_out wants"):
             copy_share([1.0], bad)
