@@ -169,6 +169,14 @@ def test_wav_round_trip_and_player():
     assert len(audio.player(TONE)._repr_html_()) < 23_000
 
 
+def test_a_player_says_what_is_heard():
+    shown = audio.player(TONE, label='"seven" <by> me & you')._repr_html_()
+    said = "&quot;seven&quot; &lt;by&gt; me &amp; you"
+    assert f"<figcaption>{said}</figcaption>" in shown
+    assert f'aria-label="{said}"' in shown
+    assert "Audio, " in audio.player(TONE)._repr_html_()
+
+
 @pytest.mark.parametrize(
     "call, message",
     [

@@ -24,6 +24,10 @@ print(json.dumps(dict(
     keras=float(keras.random.uniform(())),
     deterministic=is_op_determinism_enabled(),
     title=matplotlib.rcParams["axes.titlelocation"],
+    keras_settings=[
+        keras.backend.backend(), keras.config.floatx(), keras.config.epsilon(),
+        keras.config.image_data_format(), keras.config.dtype_policy().name,
+    ],
 )))
 """
 
@@ -64,6 +68,24 @@ def test_start_picks_settings_style_and_profile(transformer):
     assert state["steps"] == 1
     assert state["title"] == "left"
     assert state["deterministic"] is False  # Keras would refuse XLA
+
+
+AS_THE_COURSE_WANTS = ["tensorflow", "float32", 1e-7, "channels_last", "float32"]
+
+
+def test_what_another_course_left_behind_is_set_back(tmp_path):
+    left = {
+        "backend": "tensorflow",
+        "floatx": "float16",
+        "epsilon": 1e-4,
+        "image_data_format": "channels_first",
+    }
+    (tmp_path / ".keras").mkdir()
+    (tmp_path / ".keras" / "keras.json").write_text(json.dumps(left), "utf-8")
+    home = {"HOME": str(tmp_path), "KERAS_HOME": str(tmp_path / ".keras")}
+    lines, state, _ = started('"x", kind="convolution"', **home, KERAS_BACKEND="jax")
+    assert state["keras_settings"] == AS_THE_COURSE_WANTS
+    assert any("KERAS_BACKEND" in line and "jax" in line for line in lines)
 
 
 def test_same_seed_same_numbers_and_the_users_settings_stay(transformer):
