@@ -277,7 +277,8 @@ def test_measurement_is_rounded_up_and_written_to_lesson_and_readme(project):
 def test_a_failing_cell_is_named_and_the_good_run_measured(project):
     path = project / "notebooks" / f"{NAME}.ipynb"
     cells = notebooks.parse(
-        "# %% id=42-a\nheld = bytearray(10**8)\n# %% id=42-b\n1 / 0"
+        "# %% id=42-a\nimport time\nheld = bytearray(10**8)\ntime.sleep(4)\n"
+        "# %% id=42-b\n1 / 0"
     )
     notebook = notebooks.to_notebook("", NAME, URL)
     notebooks.write_notebook(path, {**notebook, "cells": cells})

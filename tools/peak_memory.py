@@ -52,8 +52,10 @@ class PeakMemory(threading.Thread):
             # The proportional size is never above the resident one, which is quick.
             if total(children, resident) > self.peak:
                 self.peak = max(self.peak, total(children, proportional))
-            # Adding up a gigabyte's pages holds the kernel up: 5 % of the time at most.
-            pause = max(self.interval, 20 * (time.perf_counter() - start))
+            # Adding up a gigabyte's pages holds the kernel up: 5 % of the time at most,
+            # but a peak that lasts two seconds is seen.
+            wanted = 20 * (time.perf_counter() - start)
+            pause = min(2.0, max(self.interval, wanted))
 
     def stop(self) -> int:
         """End the watch and return the peak in bytes."""
