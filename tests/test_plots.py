@@ -312,3 +312,15 @@ def test_a_notebook_s_figures_have_their_title_as_alternative_text():
     (image,) = BeautifulSoup(html, "html.parser").select("img")
     assert image["alt"] == 'Costs <$5> & "more"; y'
     assert image["src"].startswith("data:image/png")
+
+
+@pytest.mark.parametrize("low, high", [(1e-3, 2e6), (0.15, 6), (20, 3000)])
+def test_logarithmic_axes_have_plain_labels(low, high):
+    points = ([1, 2, 3], [low, (low * high) ** 0.5, high])
+    axes = plots.lines({"a": points}, "x", "y", "t", log_y=True)
+    axes.figure.canvas.draw()
+    ticks = [*axes.get_yticklabels(), *axes.get_yticklabels(minor=True)]
+    shown = [tick.get_text() for tick in ticks if tick.get_text()]
+    assert len(shown) >= 2
+    places = [tick.get_position()[1] for tick in ticks if tick.get_text()]
+    assert [float(text) for text in shown] == pytest.approx(places)

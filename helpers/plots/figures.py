@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from helpers.plots.style import TITLE_SIZE
+from helpers.plots.style import TITLE_SIZE, show_texts_as_they_are
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,11 +23,10 @@ def subplots(rows: int = 1, columns: int = 1, **options) -> tuple:
         columns: axes side by side.
         options: as `matplotlib.pyplot.subplots` takes.
     """
-    import matplotlib as mpl
     import matplotlib.pyplot as plt
 
     # Ticks make their texts when they are drawn, so this holds from here on.
-    mpl.rcParams["text.parse_math"] = False
+    show_texts_as_they_are()
     return plt.subplots(rows, columns, **options)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -49,12 +50,50 @@ def use_style() -> None:
             "figure.constrained_layout.use": True,
             "image.cmap": "cividis",
             "text.color": INK,
-            "text.parse_math": False,  # "$5 to $6" is two prices and no formula
             "xtick.color": INK,
             "ytick.color": INK,
         }
     )
+    show_texts_as_they_are()
     _describe_figures()
+
+
+def show_texts_as_they_are() -> None:
+    """Read no text of a figure as a formula: "$5 to $6" is two prices.
+
+    Logarithmic axes then need labels that are no formulas either: 0.1, 1, 10, 1e+06.
+    """
+    import matplotlib as mpl
+
+    mpl.rcParams["text.parse_math"] = False
+    _label_log_axes_plainly()
+
+
+@cache
+def _label_log_axes_plainly() -> None:
+    """Put a scale with plain labels in place of matplotlib's own "log", once."""
+    import warnings
+
+    from matplotlib import scale, ticker
+
+    class PlainLabels(ticker.LogFormatter):
+        """The ticks that matplotlib labels, in plain numbers."""
+
+        def __call__(self, x, pos=None):
+            return f"{x:g}" if super().__call__(x, pos) else ""
+
+    class PlainLogScale(scale.LogScale):
+        """The scale "log" with such labels."""
+
+        def set_default_locators_and_formatters(self, axis):
+            super().set_default_locators_and_formatters(axis)
+            axis.set_major_formatter(PlainLabels(self.base))
+            axis.set_minor_formatter(PlainLabels(self.base, minor_thresholds=(1, 0.4)))
+
+    with warnings.catch_warnings():
+        # Matplotlib 3.11 would have no `axis` in the constructor, 3.9 wants it.
+        warnings.simplefilter("ignore", PendingDeprecationWarning)
+        scale.register_scale(PlainLogScale)
 
 
 def alternative_text(figure: Figure) -> str:
