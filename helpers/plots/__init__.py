@@ -6,6 +6,7 @@ that a lesson about text loads no audio.
 """
 
 from helpers.plots.charts import bars, histogram, lines
+from helpers.plots.diagrams import diagram
 from helpers.plots.grids import attention_maps, grid, heatmap
 from helpers.plots.style import PALETTE, use_style
 
@@ -13,6 +14,7 @@ __all__ = [
     "PALETTE",
     "attention_maps",
     "bars",
+    "diagram",
     "grid",
     "heatmap",
     "histogram",
