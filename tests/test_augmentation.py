@@ -191,6 +191,15 @@ def test_bad_settings_and_places_are_refused():
         augmentation.crop(SQUARE, 20, 0, 0.5)
     with pytest.raises(ValueError, match="places want shape"):
         geometry.sample(SQUARE, np.zeros((2, 3, 3)), np.zeros((2, 3, 3)))
+    places = np.zeros((len(SQUARE), 3, 3))
+    for bad in (places + np.nan, places * 1j, [["a"]]):
+        with pytest.raises(ValueError, match="sample, rows, wants"):
+            geometry.sample(SQUARE, bad, places)
+    with pytest.raises(ValueError, match="fill from -1 to 1, received 7"):
+        geometry.sample(SQUARE, places, places, fill=7)
+    for bad in (0, 28.5, np.nan, "28"):
+        with pytest.raises(ValueError, match=f"whole number.*received {bad!r}"):
+            augmentation.augmenter(size=bad)
     for bad in (np.nan, np.inf, 1j):
         for move in (augmentation.rotate, lambda x, by: augmentation.shift(x, 0, by)):
             with pytest.raises(ValueError, match="wants finite numbers"):

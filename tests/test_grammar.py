@@ -302,6 +302,15 @@ def test_malformed_rules_are_refused(source, message):
         Grammar(parse_rules(source))
 
 
+def test_a_file_that_is_not_utf_8_is_named(tmp_path):
+    path = tmp_path / "rules.txt"
+    path.write_bytes(b"<document> = 1.0 caf\xe9")
+    with pytest.raises(
+        ValueError, match=r"rules\.txt with the byte 0xe9 at position 20"
+    ):
+        Grammar.load(path)
+
+
 def test_sets_write_a_rule_once_per_value():
     rules = parse_rules(
         "set n = one two  # numbers\n<document> = 0.5 <w.one>\n  | 0.5 <w.two>\n"

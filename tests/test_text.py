@@ -504,7 +504,10 @@ def test_keras_losses_are_means_over_tokens():
         (lambda: near_duplicates("one text"), "wants a list of texts"),
         (lambda: near_duplicates(["a", ""]), "text 1, wants at least one character"),
         (lambda: near_duplicates(["a", None]), "received NoneType"),
-        (lambda: near_duplicates(["a"], 0), r"threshold is in \(0, 1\], received 0"),
+        (
+            lambda: near_duplicates(["a"], 0),
+            "threshold, wants a number above 0 and up to 1, received 0",
+        ),
         (lambda: deduplicate(["a"], 1.5), "threshold"),
         (lambda: split(10, (0.8, 0.1)), "sum to 1"),
         (lambda: split(10, (1.2, -0.2)), "sum to 1"),

@@ -79,7 +79,14 @@ class Grammar:
         Raises:
             ValueError: the file is not a grammar; the message quotes the place.
         """
-        return cls(parse_rules(Path(path).read_text(encoding="utf-8")))
+        try:
+            source = Path(path).read_text(encoding="utf-8")
+        except UnicodeDecodeError as error:
+            raise ValueError(
+                f"Grammar.load wants UTF-8, received {path} with the byte"
+                f" 0x{error.object[error.start]:02x} at position {error.start}"
+            ) from error
+        return cls(parse_rules(source))
 
     def sample(self, count: int, seed: int = 0) -> list[list[str]]:
         """Draw documents as lists of word tokens, the same for the same seed.

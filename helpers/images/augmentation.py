@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from helpers.checks import require_count
 from helpers.images.geometry import FILL, crop, one_each, pixel_places, rotate, shift
 from helpers.images.scaling import require_images
 
@@ -230,6 +231,7 @@ def augmenter(
     """
     import keras
 
+    size = require_count(size, "augmenter, size,", most=10_000)
     _within("shift", shift, 0, size)
     _within("rotation", rotation, 0, 180)
     _within("crop", crop, 1e-3, 1)

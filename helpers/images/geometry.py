@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from helpers.checks import require_numbers
 from helpers.images.scaling import require_images
 
 FILL = -1.0  # black: the background of Fashion-MNIST
@@ -32,9 +33,14 @@ def sample(
         float32 (n, new height, new width, 1).
 
     Raises:
-        ValueError: If pictures are malformed or the places do not fit them.
+        ValueError: If pictures are malformed, the places do not fit them or are not
+            finite, or `fill` is out of range.
     """
     images = require_images(images, "sample")
+    rows = require_numbers(rows, "sample, rows,")
+    columns = require_numbers(columns, "sample, columns,")
+    if not -1 <= fill <= 1:
+        raise ValueError(f"sample wants a fill from -1 to 1, received {fill}")
     if rows.ndim != 3 or rows.shape != columns.shape or len(rows) != len(images):
         raise ValueError(
             f"places want shape ({len(images)}, height, width), received {rows.shape}"

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from helpers.checks import require_text
+from helpers.checks import require_share, require_text
 
 
 def shingles(text: str, width: int = 5) -> frozenset[str]:
@@ -63,8 +63,7 @@ def near_duplicates(texts: Sequence[str], threshold: float = 0.8) -> list[set[in
     """
     if isinstance(texts, str) or len(texts) == 0:
         raise ValueError(f"near_duplicates wants a list of texts, received {texts!r}")
-    if not 0 < threshold <= 1:
-        raise ValueError(f"threshold is in (0, 1], received {threshold}")
+    threshold = require_share(threshold, "near_duplicates, threshold,", one=True)
     members: dict[frozenset[str], list[int]] = {}
     for i, text in enumerate(texts):
         checked = require_text(text, f"near_duplicates, text {i},", allow_empty=False)
