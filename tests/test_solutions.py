@@ -182,3 +182,34 @@ def test_every_solution_of_the_course_is_python(path):
     for exercise in found:
         if exercise.solution:
             compile(solutions.solved(exercise), exercise.name, "exec")
+
+
+def test_answers_can_be_tried_alone_and_are_not_run_twice():
+    def collected(*arguments):
+        command = [sys.executable, "-m", "pytest", "--collect-only", "-q", *arguments]
+        done = subprocess.run(
+            command, cwd=notebooks.ROOT, capture_output=True, text=True, check=False
+        )
+        return done.stdout
+
+    alone = collected("tests/exercises/00.py")
+    assert "00_start_here.ipynb::Cell 0" in alone
+    assert "00-exercise-1-stub, NaN" in alone
+    assert "Cell 0" not in collected("tests/exercises", "--nbval-lax")
+    assert "Cell 0" not in collected("tests", "--ignore-glob=tests/test_*")
+
+
+def test_answers_are_counted_by_verdict():
+    class Report:
+        def __init__(self, nodeid, *verdicts):
+            self.nodeid = f"notebooks/42_x.ipynb::{nodeid}"
+            self.user_properties = [("answer", verdict) for verdict in verdicts]
+
+    passed = [
+        Report("42-exercise-1-stub, NaN", "wrong"),
+        Report("42-exercise-1-stub, by hand", "wrong"),
+        Report("Solution 42-exercise-2", "right"),
+        Report("Cell 0"),
+    ]
+    said = "2 exercises: 2 wrong answers refused, 1 right ones accepted"
+    assert solutions.counted(passed) == said

@@ -15,7 +15,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
+import pytest
 from nbval.plugin import IPyNbCell, IPyNbFile
+
+from tools.notebooks import NOTEBOOKS
 
 ANSWERS = Path(__file__).resolve().parent.parent / "tests" / "exercises"
 FOLDED = re.compile(r"<details>.*?</details>", re.DOTALL)
@@ -146,6 +149,7 @@ class AnswerCell(IPyNbCell):
     def runtest(self) -> None:
         """Run it, and read what it printed."""
         super().runtest()
+        self.user_properties.append(("answer", "right" if self.right else "wrong"))
         printed = (one for one in self.test_outputs if one.get("name") == "stdout")
         said = "".join(one.text for one in printed)
         if self.right and not accepted(said):
@@ -158,6 +162,45 @@ class AnswerCell(IPyNbCell):
     def reportinfo(self):
         """Return what pytest calls it."""
         return self.path, 0, f"{self.path.name}::{self.name}"
+
+
+def append_answers(lesson: IPyNbFile) -> None:
+    """Let nbval try the answers after a lesson's cells, and not compare stderr.
+
+    Native log lines reach stderr in some front ends only.
+    """
+    lesson.skip_compare += ("stderr",)
+    collect = lesson.collect
+    lesson.collect = lambda: [*collect(), *cells(lesson)]
+
+
+class Alone(pytest.File):
+    """A file of answers that runs its lesson, where nbval was not asked to."""
+
+    def collect(self) -> list[IPyNbFile]:
+        """Return the lesson."""
+        self.config.option.nbval_current_env = True
+        (path,) = NOTEBOOKS.glob(f"{self.path.stem}_*.ipynb")
+        lesson = IPyNbFile.from_parent(self, path=path)
+        lesson.compare_outputs = False  # but for the cells that are tagged
+        append_answers(lesson)
+        return [lesson]
+
+
+def counted(passed: Sequence[pytest.TestReport]) -> str:
+    """Say in a line how many answers the checks judged as they should."""
+    found = [
+        (re.search(r"\d\d-exercise[\w-]*", report.nodeid), verdict)
+        for report in passed
+        for key, verdict in report.user_properties
+        if key == "answer"
+    ]
+    verdicts = [verdict for _, verdict in found]
+    return (
+        f"{len({name[0] for name, _ in found if name})} exercises:"
+        f" {verdicts.count('wrong')} wrong answers refused,"
+        f" {verdicts.count('right')} right ones accepted"
+    )
 
 
 def cells(lesson: IPyNbFile) -> Iterator[AnswerCell]:
