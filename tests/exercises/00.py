@@ -78,7 +78,25 @@ for notice in training:
         following[c] = following.get(c, 0) + 1
 
 # %% 00-exercise-3-stub wrong: questions without guesses
-my_questions = ["What is the capital of France?", "Who wrote Hamlet?"]
+my_questions = ["What is the capital of France?", "Who wrote Hamlet?"] * 3
 
 # %% 00-exercise-3-stub wrong: numbers
-my_questions = [(1, 2)]
+my_questions = [(1, 2)] * 6
+
+# %% 00-exercise-3-stub wrong: one pair only
+my_questions = [("What is the capital of France?", "right")]
+
+# %% 00-exercise-3-stub wrong: answers in place of guesses
+my_questions = [(f"What is {n} plus {n}?", str(2 * n)) for n in range(6)]
+
+# %% 00-exercise-3-stub wrong: the same question six times
+my_questions = [("What is two plus two?", "right"), ("What is two plus two?", "wrong")]
+my_questions = my_questions * 3
+
+# %% 00-exercise-3-stub wrong: sure of everything
+my_questions = [(f"What is {n} plus {n}?", "right") for n in range(6)]
+
+# %% 00-exercise-3-stub right: a tuple of lists, made by a loop
+my_questions = tuple(
+    [f"What is {n} times {n}?", "right" if n < 4 else "wrong"] for n in range(1, 7)
+)
