@@ -1,0 +1,125 @@
+# ruff: noqa: F811, F821
+"""Answers to lesson 09's exercises, and what their checks should make of them."""
+
+
+# %% 09-exercise-1 wrong: without the half
+def kl_one(mu, sigma):
+    return sigma**2 + mu**2 - 1 - np.log(sigma**2)
+
+
+# %% 09-exercise-1 wrong: the standard deviation taken for the variance
+def kl_one(mu, sigma):
+    return 0.5 * (sigma + mu**2 - 1 - np.log(sigma))
+
+
+# %% 09-exercise-1 wrong: the mean is not squared
+def kl_one(mu, sigma):
+    return 0.5 * (sigma**2 + mu - 1 - np.log(sigma**2))
+
+
+# %% 09-exercise-1 wrong: bits instead of nats
+def kl_one(mu, sigma):
+    return 0.5 * (sigma**2 + mu**2 - 1 - np.log(sigma**2)) / np.log(2)
+
+
+# %% 09-exercise-1 wrong: the divergence the other way round
+def kl_one(mu, sigma):
+    return 0.5 * ((1 + mu**2) / sigma**2 - 1 + np.log(sigma**2))
+
+
+# %% 09-exercise-1 right: in pieces, as a tensor
+def kl_one(mu, sigma):
+    variance = tf.constant(sigma, "float64") ** 2
+    return (mu * mu + variance - tf.math.log(variance) - 1) / 2
+
+
+# %% 09-exercise-2 wrong: the first numbers
+def squeezed(x, keep):
+    mean = np.array(calibrated.encode(x)[0])
+    mean[:, keep:] = 0
+    return np.array(calibrated.decode(mean))
+
+
+# %% 09-exercise-2 wrong: the cheapest numbers
+def squeezed(x, keep):
+    mean, log_variance = (np.array(part) for part in calibrated.encode(x))
+    price = np.mean(np.exp(log_variance) + mean**2 - 1 - log_variance, axis=0)
+    mean[:, np.argsort(price)[keep:]] = 0
+    return np.array(calibrated.decode(mean))
+
+
+# %% 09-exercise-2 wrong: the dearest numbers are silenced
+def squeezed(x, keep):
+    mean, log_variance = (np.array(part) for part in calibrated.encode(x))
+    price = np.mean(np.exp(log_variance) + mean**2 - 1 - log_variance, axis=0)
+    mean[:, np.argsort(-price)[:keep]] = 0
+    return np.array(calibrated.decode(mean))
+
+
+# %% 09-exercise-2 wrong: other numbers are left out of the code
+def squeezed(x, keep):
+    mean = np.array(calibrated.encode(x)[0])
+    return np.array(calibrated.decode(mean[:, :keep]))
+
+
+# %% 09-exercise-2 wrong: nothing is silenced
+def squeezed(x, keep):
+    return np.array(calibrated.decode(calibrated.encode(x)[0]))
+
+
+# %% 09-exercise-2 wrong: the codes instead of the pictures
+def squeezed(x, keep):
+    mean, log_variance = (np.array(part) for part in calibrated.encode(x))
+    price = np.mean(np.exp(log_variance) + mean**2 - 1 - log_variance, axis=0)
+    mean[:, np.argsort(-price)[keep:]] = 0
+    return mean
+
+
+# %% 09-exercise-2 right: number by number, by gaussian_kl, as a tensor
+def squeezed(x, keep):
+    mean, log_variance = calibrated.encode(x)
+    prices = [
+        float(ops.mean(gaussian_kl(mean[:, i : i + 1], log_variance[:, i : i + 1])))
+        for i in range(16)
+    ]
+    order = sorted(range(16), key=lambda i: prices[i], reverse=True)
+    mask = np.array([float(i in order[:keep]) for i in range(16)], "float32")
+    return calibrated.decode(mean * mask)
+
+
+# %% 09-exercise-3 wrong: the reconstruction alone
+def strangeness(x):
+    return np.array(calibrated.terms(x)[0])
+
+
+# %% 09-exercise-3 wrong: the ELBO itself, with the other sign
+def strangeness(x):
+    reconstruction, kl = calibrated.terms(x)
+    return -np.array(reconstruction + kl)
+
+
+# %% 09-exercise-3 wrong: the squared error
+def strangeness(x):
+    x_hat = calibrated.decode(calibrated.encode(x)[0])
+    return np.array(ops.sum((x - x_hat) ** 2, axis=(1, 2, 3)))
+
+
+# %% 09-exercise-3 wrong: anything finite that varies
+def strangeness(x):
+    return np.random.default_rng(0).normal(size=len(x))
+
+
+# %% 09-exercise-3 wrong: one number for all pictures
+def strangeness(x):
+    return float(np.mean(np.sum(calibrated.terms(x), axis=0)))
+
+
+# %% 09-exercise-3 wrong: per pixel
+def strangeness(x):
+    return np.sum(calibrated.terms(x), axis=0) / 784
+
+
+# %% 09-exercise-3 right: the mean of four draws, as a list
+def strangeness(x):
+    draws = [np.sum(calibrated.terms(x), axis=0) for _ in range(4)]
+    return np.mean(draws, axis=0).tolist()
