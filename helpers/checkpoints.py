@@ -1,9 +1,12 @@
-"""Load the checkpoints that the course ships, each with its card.
+"""Load the checkpoints and tables of results that the course ships, with their cards.
 
 A checkpoint is `data/checkpoints/<name>.keras`, a plain Keras archive whose matrices
 and kernels are stored as float16; `<name>.json`, the card that says how it was made
 and what it reached on held-out data; and, where one needs more arrays, `<name>.npz`.
 `recipes/<name>.py` makes it again: ``make train NAME=<name>``.
+
+A table is `data/results/<name>.csv`, of trainings that would take longer than a lesson,
+with such a card, too.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ from helpers.files import sha256_of
 
 if TYPE_CHECKING:
     import keras
+    import pandas as pd
 
 WANTED = {  # entries of a card that its recipe gives, and their types
     "data": str,
@@ -31,6 +35,15 @@ WANTED = {  # entries of a card that its recipe gives, and their types
     "metrics": dict,
 }
 ENTRIES = {"command": str, "sha256": dict, **WANTED}
+RESULTS_ENTRIES = {  # of a table's card
+    "command": str,
+    "data": str,
+    "seeds": list,
+    "hardware": str,
+    "minutes": int | float,
+    "rows": int,
+    "sha256": str,
+}
 
 
 def folder() -> Path:
@@ -53,17 +66,21 @@ def card(name: str, where: str | Path | None = None) -> dict:
     Raises:
         ValueError: If there is no such checkpoint, or the card is damaged.
     """
-    path = _file(name, ".json", where)
+    return _read_card(_file(name, ".json", where), ENTRIES)
+
+
+def _read_card(path: Path, entries: dict) -> dict:
+    """Return a card that has all entries, of the right types."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{path.name} is no whole card ({error})") from error
     if not isinstance(found, dict):
         raise ValueError(f"{path.name} is no card: it holds a {type(found).__name__}")
-    missing = [key for key in ENTRIES if key not in found]
+    missing = [key for key in entries if key not in found]
     if missing:
         raise ValueError(f"{path.name} lacks {', '.join(missing)}")
-    for key, kind in ENTRIES.items():
+    for key, kind in entries.items():
         if not isinstance(found[key], kind) or isinstance(found[key], bool):
             raise ValueError(f"{path.name} has a damaged {key}: {found[key]!r:.80}")
     return found
@@ -113,6 +130,106 @@ def arrays(name: str, where: str | Path | None = None) -> dict[str, np.ndarray]:
             return {key: file[key] for key in file.files}
     except Exception as error:  # NumPy and zipfile: EOFError, BadZipFile, zlib.error …
         raise ValueError(f"{path.name} holds no plain arrays: {error}") from error
+
+
+def results_folder() -> Path:
+    """Return where the shipped tables of results lie."""
+    return course.root() / "data" / "results"
+
+
+def results(name: str, where: str | Path | None = None) -> pd.DataFrame:
+    """Return a table of stored results: one row for each training.
+
+    Args:
+        name: Name of the table.
+        where: Folder; the course's own if None.
+
+    Raises:
+        ValueError: If there is no such table, or it is not the one of its card.
+
+    Example:
+        losses = results("text_changes").groupby("changes")["validation"]
+    """
+    import pandas as pd
+
+    wanted = results_card(name, where)["sha256"]
+    path = _results_file(name, ".csv", where)
+    if sha256_of(path) != wanted:
+        raise ValueError(
+            f"{path.name} is not the table its card describes (cut off, or changed);"
+            f" git restores it, or make train NAME={name} makes it again"
+        )
+    return pd.read_csv(path, keep_default_na=False)  # an empty text stays a text
+
+
+def expected(
+    name: str,
+    column: str,
+    confidence: float = 0.99,
+    where: str | Path | None = None,
+    **case: str | int | float,
+) -> tuple[float, float]:
+    """Return the range in which one more training, from a new seed, should end.
+
+    It is the prediction interval mean ± t · s · √(1 + 1/n) of the n stored seeds, for
+    normally distributed results: wide where there are few.
+
+    Args:
+        name: Name of the table.
+        column: Of the result, numbers.
+        confidence: How often the range should hold, between 0 and 1.
+        where: Folder; the course's own if None.
+        case: Columns and their values that tell the wanted rows, one for each seed.
+
+    Raises:
+        ValueError: As `results`, or if there is no such column, or fewer than two such
+            rows.
+
+    Example:
+        low, high = expected("text_changes", "validation", group="ladder", changes="")
+    """
+    from scipy.stats import t
+
+    table = results(name, where)
+    unknown = {column, *case} - set(table.columns)
+    if unknown:
+        raise ValueError(f"{name} has no columns {sorted(unknown)}: {[*table.columns]}")
+    for key, value in case.items():
+        table = table[table[key] == value]
+    count, values = len(table), table[column]
+    if count < 2 or not 0 < confidence < 1:
+        raise ValueError(
+            "`expected` wants two or more rows and a confidence between 0 and 1, "
+            f"received {count} of {case} and {confidence}"
+        )
+    half = (
+        t.ppf((1 + confidence) / 2, count - 1) * values.std() * (1 + 1 / count) ** 0.5
+    )
+    return float(values.mean() - half), float(values.mean() + half)
+
+
+def results_card(name: str, where: str | Path | None = None) -> dict:
+    """Return the card of a table: command, data, seeds, hardware, minutes.
+
+    Args:
+        name: Name of the table.
+        where: Folder; the course's own if None.
+
+    Raises:
+        ValueError: If there is no such table, or the card is damaged.
+    """
+    return _read_card(_results_file(name, ".json", where), RESULTS_ENTRIES)
+
+
+def _results_file(name: str, ending: str, where: str | Path | None) -> Path:
+    """Return a table's file, or say which tables there are."""
+    base = Path(where) if where is not None else results_folder()
+    path = base / f"{name}{ending}"
+    known = sorted(p.stem for p in base.glob("*.csv"))
+    if name not in known or not path.is_file():
+        there = ", ".join(known) or "none"
+        raise ValueError(f"no {path.name} among the results; there are: {there}")
+    return path
 
 
 def _register(config: object) -> None:

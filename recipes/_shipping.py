@@ -91,16 +91,21 @@ def save(
     return target / f"{name}.keras"
 
 
-def recipe_options(about: str, argv: list[str] | None = None) -> argparse.Namespace:
-    """Read a recipe's command line: --smoke, --output DIR.
+def recipe_options(
+    about: str, argv: list[str] | None = None, measurable: bool = False
+) -> argparse.Namespace:
+    """Read a recipe's command line: --smoke, --output DIR, --measure.
 
     Args:
         about: What the recipe does; its module's docstring.
         argv: Arguments; those of the command line if None.
+        measurable: Whether the recipe knows --measure.
 
     Returns:
         smoke: whether to take two tiny steps on stand-in data only (the profile is
-        set so); output: folder to write to, None for the course's own.
+        set so); output: folder to write to, None for the course's own; measure, where
+        the recipe knows it: whether to train nothing, and to write the shipped
+        checkpoint again with metrics measured anew.
 
     Raises:
         SystemExit: If --smoke comes without --output, or an argument is unknown.
@@ -108,6 +113,9 @@ def recipe_options(about: str, argv: list[str] | None = None) -> argparse.Namesp
     parser = argparse.ArgumentParser(description=about.strip().split("\n")[0])
     parser.add_argument("--smoke", action="store_true", help="two tiny steps, to test")
     parser.add_argument("--output", type=Path, help="folder (the course's own)")
+    if measurable:
+        text = "measure the shipped checkpoint again"
+        parser.add_argument("--measure", action="store_true", help=text)
     options = parser.parse_args(argv)
     if options.smoke and options.output is None:
         parser.error("--smoke wants --output DIR, so that it replaces no checkpoint")

@@ -13,7 +13,7 @@ import keras
 from helpers import datasets
 from helpers.models.features import FeatureNetwork
 from recipes import _shipping
-from recipes.image_features import SEED, make
+from recipes._judges import SEED, make
 
 EPOCHS = 60
 

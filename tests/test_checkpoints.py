@@ -12,8 +12,9 @@ import pytest
 
 from helpers import checkpoints, datasets
 from helpers.files import sha256_of
+from helpers.judges.images import KINDS
 from helpers.models.features import FeatureNetwork
-from recipes import _shipping, image_features
+from recipes import _judges, _shipping
 from tools import train
 
 ROOT = train.ROOT
@@ -298,7 +299,12 @@ def test_every_checkpoint_loads_and_has_card_and_recipe(name):
 
 PROMISES = [  # checkpoint, metric on its card, least and most
     ("image_features", "test_accuracy", 0.91, 1),
+    ("image_mixer", "test_accuracy", 0.88, 1),
+    ("image_components", "test_accuracy", 0.8, 1),
+    ("image_components", "variance_kept", 0.8, 1),
     ("digit_features", "test_accuracy", 0.95, 1),
+    ("digit_mixer", "test_accuracy", 0.9, 1),
+    ("digit_components", "test_accuracy", 0.85, 1),
     ("image_gan", "fid", 0, 1),
     ("image_gan", "class_accuracy", 0.85, 1),
     ("image_gan", "coverage", 10, 10),
@@ -330,14 +336,18 @@ def test_every_checkpoint_is_held_to_a_promise():
     assert {name for name, *_ in PROMISES} == set(checkpoints.names())
 
 
-EXAMPLES = {"image_features": 60_000, "digit_features": 1_500}  # counted in epochs
+EXAMPLES = {  # of a training that is counted in epochs
+    f"{data}_{kind}": count
+    for data, count in (("image", 60_000), ("digit", 1_500))
+    for kind in KINDS.values()
+}
 
 
 @pytest.mark.parametrize("name", checkpoints.names())
 def test_card_states_the_training_of_its_recipe(name):
     recipe, card = importlib.import_module(f"recipes.{name}"), checkpoints.card(name)
     if name in EXAMPLES:
-        batch = image_features.BATCH
+        batch = _judges.BATCH
         steps = recipe.EPOCHS * EXAMPLES[name] // batch
     else:
         batch, steps = recipe.BATCH, recipe.STEPS

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from helpers.models.features import FeatureNetwork
+from helpers.models.features import FeatureNetwork, MixerNetwork, PixelComponents
 from helpers.models.listener import Listener
 
 RNG = np.random.default_rng(0)
@@ -107,3 +107,84 @@ def test_other_sizes_are_refused_in_a_sentence(shape):
 def test_a_listener_refuses_other_sizes(shape):
     with pytest.raises(ValueError, match="of spectrograms, wants shape"):
         Listener(3, 2, 4, 2)(np.zeros(shape, "float32"))
+
+
+def test_mixer_equals_its_equations_in_numpy():
+    network = MixerNetwork(num_classes=3, feature_dim=5, width=6, depth=1)
+    for weight in network.trainable_weights:
+        weight.assign(RNG.normal(0, 0.5, weight.shape))
+    cut = IMAGES.reshape(6, 7, 4, 7, 4).transpose(0, 1, 3, 2, 4).reshape(6, 49, 16)
+    x = dense(cut, network.patches)
+    across, along = network.blocks
+    y = norm(x, across.layers[0]).transpose(0, 2, 1)
+    x = x + mlp(y, *across.layers[2:4]).transpose(0, 2, 1)
+    x = x + mlp(norm(x, along.layers[0]), *along.layers[1:])
+    layer, _, last, batch = network.body.layers
+    features = dense(norm(x, layer).mean(axis=1), last) / np.sqrt(1 + batch.epsilon)
+    np.testing.assert_allclose(network.features(IMAGES), features, atol=1e-3)
+    logits = dense(relu(features), network.classifier.layers[1])
+    np.testing.assert_allclose(network(IMAGES), logits, atol=2e-3)
+
+
+def dense(x, layer):
+    return x @ layer.kernel.numpy() + (layer.bias.numpy() if layer.use_bias else 0)
+
+
+def norm(x, layer):
+    x = (x - x.mean(-1, keepdims=True)) / np.sqrt(x.var(-1, keepdims=True) + 1e-3)
+    return x * layer.gamma.numpy() + layer.beta.numpy()
+
+
+def relu(x):
+    return np.maximum(x, 0)
+
+
+def mlp(x, first, second):
+    return dense(relu(dense(x, first)), second)
+
+
+def test_components_keep_the_distances_that_they_reach():
+    pixels = RNG.normal(size=(50, 4)) @ RNG.normal(size=(4, 784))
+    pictures = np.float32(0.3 * pixels / np.abs(pixels).max()).reshape(-1, 28, 28, 1)
+    network = PixelComponents(3, feature_dim=4)
+    assert network.fit_components(pictures) == pytest.approx(1, abs=1e-4)
+    features = network.features(pictures).numpy()
+    found = np.linalg.norm(features[:, None] - features, axis=-1)
+    flat = pictures.reshape(50, -1)
+    wanted = np.linalg.norm(flat[:, None] - flat, axis=-1)
+    np.testing.assert_allclose(found, wanted, atol=1e-3)
+    np.testing.assert_allclose(features.mean(axis=0), 0, atol=1e-4)
+    assert (np.diff(features.var(axis=0)) < 0).all()  # the largest first
+
+
+@pytest.mark.parametrize(
+    ("kind", "wrong"),
+    [
+        (MixerNetwork, {"num_classes": 0}),
+        (MixerNetwork, {"depth": 0}),
+        (MixerNetwork, {"width": 2.5}),
+        (PixelComponents, {"feature_dim": 785}),
+        (PixelComponents, {"feature_dim": 0}),
+    ],
+)
+def test_other_describers_refuse_bad_sizes(kind, wrong):
+    with pytest.raises(ValueError, match="want"):
+        kind(**wrong)
+    network = kind(3, 4)
+    with pytest.raises(ValueError, match="of images"):
+        network.features(IMAGES[:, ::2])
+    with pytest.raises(ValueError, match="of features"):
+        network.classify(np.zeros((2, 5)))
+
+
+@pytest.mark.parametrize(
+    "make", [lambda: MixerNetwork(3, 5, 6, 2), lambda: PixelComponents(3, 5)]
+)
+def test_other_describers_survive_saving(make, tmp_path):
+    network = make()
+    if isinstance(network, PixelComponents):
+        network.fit_components(IMAGES)
+    network.save(tmp_path / "one.keras")
+    again = keras.models.load_model(tmp_path / "one.keras")
+    assert again.get_config() == network.get_config()
+    np.testing.assert_allclose(again(IMAGES), network(IMAGES), atol=1e-5)

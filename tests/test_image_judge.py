@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from helpers import datasets, images
-from helpers.judges.images import ImageJudge
+from helpers.judges.images import KINDS, ImageJudge, image_judges
 from helpers.metrics import image as metrics
 
 
@@ -164,3 +164,63 @@ def test_one_class_only_is_scored_and_seen(judge, data):
 def test_reference_covers_the_whole_test_set(clothes):
     assert clothes.reference.shape == (10_000, 64)
     assert np.bincount(clothes.labels).tolist() == [1_000] * 10
+
+
+@pytest.mark.parametrize(
+    ("name", "count"), [("digits", 297), ("fashion_mnist", 10_000)]
+)
+def test_every_set_has_three_judges_of_the_same_test_pictures(name, count):
+    found = image_judges(name)
+    assert list(found) == list(KINDS) == [one.kind for one in found.values()]
+    for one in found.values():
+        assert len(one.reference) == count
+        np.testing.assert_array_equal(one.labels, found["course"].labels)
+        assert np.isfinite(one.reference).all()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_judge_sees_what_is_wrong_and_knows_the_floor(data, kind):
+    one = ImageJudge.load(data, kind)
+    labels, test = data.arrays["test_labels"], data.arrays["test_images"]
+    np.testing.assert_allclose(
+        one.features(images.to_float(test)), one.reference, atol=0.05, rtol=0.01
+    )
+    order = np.argsort(labels, kind="stable")[::2]
+    real = images.to_float(test)[order]
+    made, _ = one.pixel_gaussians(len(real))
+    assert one.over_floor(real).value < 1.5
+    assert one.over_floor(made).low > 2
+    few = images.to_float(data.arrays["images"][data.arrays["labels"] < 3][:200])
+    assert one.over_floor(few).low > 2
+
+
+def test_brightness_is_seen_by_the_pixels(clothes):
+    """Real pictures, made a little brighter: what guidance does."""
+    pixels = ImageJudge.load("fashion_mnist", "pixels")
+    data = datasets.load("fashion_mnist", fallback=True)
+    if data.is_stand_in:
+        pytest.skip("needs the pictures of clothes")
+    real = images.to_float(data.arrays["test_images"][:2_000])
+    bright = np.clip((real + 1) * 1.12 - 1, -1, 1)
+    assert pixels.over_floor(bright).low > pixels.over_floor(real).high
+
+
+def test_components_are_those_of_the_covariance(data):
+    """Their covariance is diagonal; scikit-learn finds the same variances."""
+    from sklearn.decomposition import PCA
+
+    one = ImageJudge.load(data, "pixels")
+    train = images.to_float(data.arrays["images"])
+    features = one.features(train)
+    wanted = PCA(32).fit(train.reshape(len(train), -1)).explained_variance_
+    cov = np.cov(features, rowvar=False)
+    np.testing.assert_allclose(np.diag(cov), wanted, rtol=0.02)
+    assert np.abs(cov - np.diag(np.diag(cov))).max() < 0.01 * wanted[0]
+    np.testing.assert_allclose(features.mean(axis=0), 0, atol=0.02)
+
+
+def test_no_judge_by_unknown_features():
+    with pytest.raises(
+        ValueError, match="kind wants one of 'course', 'pixels', 'mixer'"
+    ):
+        ImageJudge.load("digits", "taste")

@@ -1,6 +1,6 @@
 """Networks that judge what others made: images, speech."""
 
-from helpers.judges.images import ImageJudge
+from helpers.judges.images import ImageJudge, image_judges
 from helpers.judges.recognition import (
     JudgeUnavailable,
     available,
@@ -16,6 +16,7 @@ __all__ = [
     "JudgeUnavailable",
     "SpeechJudge",
     "available",
+    "image_judges",
     "predicted_mos",
     "predicted_mos_all",
     "recognise",

@@ -1,10 +1,11 @@
-"""ImageJudge generated pictures by one feature network, on one footing for every model.
+"""Judge generated pictures by several feature sets, on one footing for every model.
 
-The network and the features of the real TEST pictures are shipped as a checkpoint, so
-judging needs no data set. A score compares `STANDARD` generated pictures with these
-features: FID with all of them, KID with the first `MOST_PAIRED`, precision and recall
-with as many as there are generated pictures. `floor` and `ceiling` say what is very
-good and very bad, from as many pictures.
+Each set's network and its features of the real TEST pictures are shipped as a
+checkpoint, so judging needs no data set. A score compares `STANDARD` generated pictures
+with these features: FID with all of them, KID with the first `MOST_PAIRED`, precision
+and recall with as many as there are generated pictures. `floor` and `ceiling` say what
+is very good and very bad, from as many pictures; `over_floor` puts a distance as a
+multiple of the floor's, in which judges of different features can be compared.
 """
 
 from __future__ import annotations
@@ -14,13 +15,19 @@ from functools import cached_property
 import numpy as np
 
 from helpers import checkpoints
-from helpers.checks import require_count
+from helpers.checks import require_count, require_option
 from helpers.datasets.loading import Dataset
 from helpers.images.scaling import require_images
 from helpers.metrics import image as metrics
+from helpers.metrics.floor import balanced_order, balanced_parts, over_floor
 from helpers.metrics.intervals import Interval
 
-CHECKPOINTS = {"fashion_mnist": "image_features", "digits": "digit_features"}
+CHECKPOINTS = {"fashion_mnist": "image", "digits": "digit"}
+KINDS = {  # what a judge looks at, and the ending of its checkpoint's name
+    "course": "features",  # the course's convolutional network
+    "pixels": "components",  # principal components of the pixels: no network
+    "mixer": "mixer",  # a network of another seed and another architecture
+}
 STANDARD = 2_000  # pictures of a score that is reported
 NEIGHBOURS = 3  # of precision and recall
 MOST_PAIRED = 5_000  # rows of a set whose pairs are all compared
@@ -31,9 +38,9 @@ MOST_IMAGES = 1_000_000  # 3 GB of pixels; a count beyond is a slip
 class ImageJudge:
     """Features, classes and scores of pictures.
 
-    `ImageJudge.load` is the way to make one. FID falls as 1/n towards its value for
-    endless pictures; with the standard 2,000 against the 10,000 test pictures of
-    Fashion-MNIST `interval` shows how much that is.
+    `ImageJudge.load` makes one, `image_judges` all three of a data set. FID falls as
+    1/n towards its value for endless pictures; with the standard 2,000 against the
+    10,000 test pictures of Fashion-MNIST `interval` shows how much that is.
 
     Example:
         judge = ImageJudge.load("fashion_mnist")
@@ -41,36 +48,40 @@ class ImageJudge:
 
     Attributes:
         name: The data set it judges: fashion_mnist or digits.
+        kind: What it looks at, one of `KINDS`.
         network: The classifier whose features it uses.
         reference: Features of the real test pictures, float32 (n, dim).
         labels: Their classes, int32 (n,).
         card: How the network was trained, and what it reached.
     """
 
-    def __init__(self, name: str, network, arrays: dict, card: dict):
-        self.name, self.network, self.card = name, network, card
+    def __init__(self, name: str, kind: str, network, arrays: dict, card: dict):
+        self.name, self.kind = name, kind
+        self.network, self.card = network, card
         self.reference = arrays["test_features"].astype(np.float32)
         self.labels = arrays["test_labels"].astype(np.int32)
         self._means = arrays["pixel_means"].astype(np.float32)  # (classes, 28, 28)
         self._spreads = arrays["pixel_spreads"].astype(np.float32)
 
     @classmethod
-    def load(cls, data: str | Dataset) -> ImageJudge:
-        """Return the judge of a data set's pictures; it works offline.
+    def load(cls, data: str | Dataset, kind: str = "course") -> ImageJudge:
+        """Return a judge of a data set's pictures; it works offline.
 
         Args:
             data: "fashion_mnist", "digits" or what `datasets.load` returned.
+            kind: "course", "pixels" or "mixer": by which features.
 
         Raises:
-            ValueError: If there is no judge of this set.
+            ValueError: If there is no judge of this set or kind.
         """
         name = getattr(data, "name", data)
         if name not in CHECKPOINTS:
             known = " and ".join(CHECKPOINTS)
             raise ValueError(f"no judge of {name!r}; there are: {known}")
-        found = CHECKPOINTS[name]
+        require_option(kind, list(KINDS), "ImageJudge.load's kind")
+        found = f"{CHECKPOINTS[name]}_{KINDS[kind]}"
         network, arrays = checkpoints.load(found), checkpoints.arrays(found)
-        return cls(name, network, arrays, checkpoints.card(found))
+        return cls(name, kind, network, arrays, checkpoints.card(found))
 
     @property
     def num_classes(self) -> int:
@@ -84,7 +95,8 @@ class ImageJudge:
             images: Float (n, 28, 28, 1) in [-1, 1].
 
         Returns:
-            float32 (n, dim), of mean 0 and variance 1 over the training pictures.
+            float32 (n, dim), of mean 0 over the training pictures; for networks of
+            variance 1, too.
 
         Raises:
             ValueError: If pictures are malformed, as `images.require_images`.
@@ -148,6 +160,27 @@ class ImageJudge:
         features = self.features(images)
         return metrics.frechet_interval(self.reference, features, confidence=confidence)
 
+    def over_floor(self, images: np.ndarray, confidence: float = 0.95) -> Interval:
+        """Return the Fréchet distance as a multiple of the floor's, with its interval.
+
+        The test pictures are cut into class-balanced parts of as many pictures as are
+        judged. The floor is the distance of one part from the next.
+
+        Args:
+            images: As in `score`; at most a fifth of the number of test pictures is
+                used. With few pictures all generators come near 1: noise hides what
+                they do wrong.
+            confidence: Between 0 and 1.
+
+        Raises:
+            ValueError: If pictures are too few or malformed.
+        """
+        features = self.features(images)
+        size = min(len(features), len(self.reference) // 5)
+        used = np.random.default_rng(0).permutation(len(features))[:size]
+        parts = balanced_parts(self.reference, self.labels, size)
+        return over_floor(parts, features[used], confidence)
+
     def floor(self, count: int = STANDARD, seed: int = 0) -> dict[str, float]:
         """Score a class-balanced sample of real test images against the rest.
 
@@ -166,12 +199,7 @@ class ImageJudge:
             ValueError: If count is too small.
         """
         count = require_count(count, "floor, count,", 1, MOST_IMAGES)
-        order = np.random.default_rng(seed).permutation(len(self.reference))
-        turn = np.empty(len(order), int)  # first, second … of its class
-        for label in range(self.num_classes):
-            own = self.labels[order] == label
-            turn[own] = np.arange(own.sum())
-        order = order[np.argsort(turn, kind="stable")]  # classes take turns
+        order = balanced_order(self.labels, seed)
         own, others = np.split(order, [min(count, len(order) // 2)])
         features = self.reference
         return self._compare(features[others], features[own], self.labels[own])
@@ -245,3 +273,22 @@ class ImageJudge:
             "coverage": metrics.class_coverage(found, self.num_classes),
             "class_accuracy": accuracy,
         }
+
+
+def image_judges(data: str | Dataset) -> dict[str, ImageJudge]:
+    """Return all judges of a data set's pictures by what they look at.
+
+    Args:
+        data: As in `ImageJudge.load`.
+
+    Returns:
+        "course", "pixels" and "mixer" → its judge.
+
+    Raises:
+        ValueError: If there is no judge of this set.
+
+    Example:
+        for kind, judge in image_judges("fashion_mnist").items():
+            print(kind, judge.over_floor(model.sample(2_000)))
+    """
+    return {kind: ImageJudge.load(data, kind) for kind in KINDS}

@@ -1,0 +1,31 @@
+"""Train a second judge of digits: another architecture, another seed.
+
+An MLP-Mixer has no convolution. Data and held-out part are those of digit_features.
+"""
+
+import os
+
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+
+from helpers import datasets
+from helpers.models.features import MixerNetwork
+from recipes import _shipping
+from recipes._judges import make
+
+SEED, EPOCHS = 1, 60
+
+
+def main() -> None:
+    """Make the checkpoint digit_mixer."""
+    options = _shipping.recipe_options(__doc__)
+    keras.utils.set_random_seed(SEED)
+    network = MixerNetwork(10, 32, width=32, depth=1 if options.smoke else 2)
+    data = datasets.load("digits")
+    make("digit_mixer", data, network, False, EPOCHS, options, SEED)
+
+
+if __name__ == "__main__":
+    main()
