@@ -24,10 +24,12 @@ def test_lesson(path, check):
 def example_source() -> str:
     """Return a lesson of 36 cells that keeps every rule, in percent format."""
     words = "This sentence has quite enough words to explain the next line of code. "
+    titles = [f"Why number {n}?" for n in range(8)]
+    titles += ["Deeper"] + [f"And why {n}?" for n in range(3)]
     middle = "".join(
-        f"# %% [markdown] id=42-idea-{n}\n# ## Why number {n}?\n# {words}\n"
+        f"# %% [markdown] id=42-idea-{n}\n# ## {title}\n# {words}\n"
         f"# %% id=42-try-{n}{' tags=nbval-check-output' if n < 3 else ''}\nprint({n})\n"
-        for n in range(12)
+        for n, title in enumerate(titles)
     )
     practice = "".join(
         f"# %% id=42-stub-{n} tags=exercise\nanswer = None\n"
@@ -163,6 +165,13 @@ BREAKS = [
     ("closes_as_agreed", source(-2, "## Summary", "## The end"), "wanted ['Check"),
     ("closes_as_agreed", source(27, "<details>", ""), "0 folded answers"),
     ("closes_as_agreed", source(27, "</details>", ""), "do not pair"),
+    ("has_two_tiers", source(19, "Deeper", "Depths"), "0 second-level headings"),
+    (
+        "has_two_tiers",
+        source(5, "Why number 1?", "Deeper: why"),
+        "2 second-level headings",
+    ),
+    ("has_two_tiers", drop(*range(3, 11)), "Deeper' begins after 3"),
     ("has_exercises", drop(29), "tagged"),
     ("has_exercises", source(28, "<details>", ""), "0 folded solutions"),
     ("checks_in_words", source(30, "print(", "assert print("), "depends on an assert"),
@@ -171,7 +180,7 @@ BREAKS = [
     ("compares_outputs", put(4, outputs=[]), "no text output"),
     ("has_pictures", lambda n: [c.update(outputs=[]) for c in n["cells"]], "0 pict"),
     ("has_agreed_size", drop(3, 4, 5), "34 cells"),
-    ("has_agreed_size", put(4, source="x = 1\n" * 41), "longest 41"),
+    ("has_agreed_size", put(4, source="x = 1\n" * 31), "longest 31"),
     ("has_agreed_size", output(4, **STREAM, text="x\n" * 61), "wall"),
     ("has_agreed_size", put(3, source="x" * 1_500_000), "bytes"),
     ("has_enough_prose", put(4, source="x = 1\n" * 500), "words for"),

@@ -19,7 +19,10 @@ BUDGET = re.compile(
 ENDING = ["Check yourself", "Exercises", "Summary", "Sources"]
 MAX_BYTES = 1_500_000
 MAX_OUTPUT_LINES = 60
-CODE_LINES = (10, 20, 40)  # median, ninth of ten, longest cell at most
+CODE_LINES = (14, 20, 30)  # median, ninth of ten, longest cell at most
+MOST_CELLS = 60
+# Lessons in their first form: one tier, up to 75 cells, and cells of up to 40 lines.
+UNREVISED = frozenset({"05", "06", "07", "10", "11", "13", "19"})
 
 
 def opens_as_agreed(lesson: Lesson) -> Iterator[str]:
@@ -68,6 +71,22 @@ def closes_as_agreed(lesson: Lesson) -> Iterator[str]:
     for cell in lesson.prose:
         if cell["source"].count("<details>") != cell["source"].count("</details>"):
             yield f"{cell['id']}: <details> and </details> do not pair"
+
+
+def has_two_tiers(lesson: Lesson) -> Iterator[str]:
+    """A main path of half the cells or more, then one part that is headed Deeper."""
+    if lesson.number in UNREVISED:
+        return
+    found = [
+        index for level, text, index in lesson.headings
+        if level == 2 and text.split()[0].strip(":·,") == "Deeper"
+    ]  # fmt: skip
+    if len(found) != 1:
+        yield f"{len(found)} second-level headings begin with 'Deeper', wanted one"
+        return
+    share = found[0] / len(lesson.cells)
+    if not 0.4 <= share <= 0.8:
+        yield f"'Deeper' begins after {share:.0%} of the cells, wanted 40 to 80 %"
 
 
 def has_exercises(lesson: Lesson) -> Iterator[str]:
@@ -123,14 +142,17 @@ def has_pictures(lesson: Lesson) -> Iterator[str]:
 def has_agreed_size(lesson: Lesson) -> Iterator[str]:
     """The number and the length of cells, outputs and the file stay in bounds."""
     fewest = 20 if lesson.number == "00" else 35
-    if not fewest <= len(lesson.cells) <= 75:
-        yield f"{len(lesson.cells)} cells, wanted {fewest} to 75"
+    most, lines = MOST_CELLS, CODE_LINES
+    if lesson.number in UNREVISED:
+        most, lines = 75, (14, 25, 40)
+    if not fewest <= len(lesson.cells) <= most:
+        yield f"{len(lesson.cells)} cells, wanted {fewest} to {most}"
     lengths = sorted(map(code_lines, lesson.code)) or [0]
     ninth = lengths[min(len(lengths) - 1, int(0.9 * len(lengths)))]
     found = (statistics.median(lengths), ninth, lengths[-1])
-    if any(length > most for length, most in zip(found, CODE_LINES, strict=True)):
+    if any(length > most for length, most in zip(found, lines, strict=True)):
         shown = "median {:g}, 90 % {}, longest {}".format(*found)
-        yield f"lines in code cells: {shown}; wanted at most {CODE_LINES}"
+        yield f"lines in code cells: {shown}; wanted at most {lines}"
     size = lesson.path.stat().st_size
     if size > MAX_BYTES:
         yield f"{size:,} bytes, wanted at most {MAX_BYTES:,}"
@@ -171,7 +193,7 @@ def is_in_readme(lesson: Lesson) -> Iterator[str]:
 
 
 CHECKS: list[Callable[[Lesson], Iterator[str]]] = [
-    opens_as_agreed, closes_as_agreed, has_exercises, checks_in_words,
+    opens_as_agreed, closes_as_agreed, has_two_tiers, has_exercises, checks_in_words,
     compares_outputs, has_pictures, has_agreed_size, has_enough_prose,
     steps_down_one_level, is_in_readme,
 ]  # fmt: skip
