@@ -314,10 +314,12 @@ def test_a_notebook_s_figures_have_their_title_as_alternative_text():
     assert image["src"].startswith("data:image/png")
 
 
+@pytest.mark.parametrize("kind", ["log", "symlog"])
 @pytest.mark.parametrize("low, high", [(1e-3, 2e6), (0.15, 6), (20, 3000)])
-def test_logarithmic_axes_have_plain_labels(low, high):
+def test_logarithmic_axes_have_plain_labels(low, high, kind):
     points = ([1, 2, 3], [low, (low * high) ** 0.5, high])
     axes = plots.lines({"a": points}, "x", "y", "t", log_y=True)
+    axes.set_yscale(kind)
     axes.figure.canvas.draw()
     ticks = [*axes.get_yticklabels(), *axes.get_yticklabels(minor=True)]
     shown = [tick.get_text() for tick in ticks if tick.get_text()]

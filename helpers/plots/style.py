@@ -71,7 +71,7 @@ def show_texts_as_they_are() -> None:
 
 @cache
 def _label_log_axes_plainly() -> None:
-    """Put a scale with plain labels in place of matplotlib's own "log", once."""
+    """Put scales with plain labels in place of matplotlib's own, once."""
     import warnings
 
     from matplotlib import scale, ticker
@@ -90,10 +90,18 @@ def _label_log_axes_plainly() -> None:
             axis.set_major_formatter(PlainLabels(self.base))
             axis.set_minor_formatter(PlainLabels(self.base, minor_thresholds=(1, 0.4)))
 
+    class PlainSymmetricLogScale(scale.SymmetricalLogScale):
+        """The scale "symlog" with plain numbers at its ticks."""
+
+        def set_default_locators_and_formatters(self, axis):
+            super().set_default_locators_and_formatters(axis)
+            axis.set_major_formatter(ticker.StrMethodFormatter("{x:g}"))
+
     with warnings.catch_warnings():
         # Matplotlib 3.11 would have no `axis` in the constructor, 3.9 wants it.
         warnings.simplefilter("ignore", PendingDeprecationWarning)
         scale.register_scale(PlainLogScale)
+        scale.register_scale(PlainSymmetricLogScale)
 
 
 def alternative_text(figure: Figure) -> str:
