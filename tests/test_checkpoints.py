@@ -299,7 +299,7 @@ def test_every_checkpoint_loads_and_has_card_and_recipe(name):
 
 PROMISES = [  # checkpoint, metric on its card, least and most
     ("image_features", "test_accuracy", 0.91, 1),
-    ("image_mixer", "test_accuracy", 0.88, 1),
+    ("image_mixer", "test_accuracy", 0.85, 1),
     ("image_components", "test_accuracy", 0.8, 1),
     ("image_components", "variance_kept", 0.8, 1),
     ("digit_features", "test_accuracy", 0.95, 1),

@@ -188,10 +188,13 @@ def test_each_judge_sees_what_is_wrong_and_knows_the_floor(data, kind):
     order = np.argsort(labels, kind="stable")[::2]
     real = images.to_float(test)[order]
     made, _ = one.pixel_gaussians(len(real))
-    assert one.over_floor(real).value < 1.5
-    assert one.over_floor(made).low > 2
     few = images.to_float(data.arrays["images"][data.arrays["labels"] < 3][:200])
-    assert one.over_floor(few).low > 2
+    best = one.over_floor(real)
+    assert best.value < 1.5
+    for wrong in (made, few):  # 148 real pictures make a coarse floor: see the interval
+        times = one.over_floor(wrong)
+        assert times.low > 1.2
+        assert times.value > best.value + 0.5
 
 
 def test_brightness_is_seen_by_the_pixels(clothes):
