@@ -178,6 +178,11 @@ BREAKS = [
     ("checks_in_words", put(30, source="print(answer)"), "does not end with a block"),
     ("compares_outputs", put(4, metadata={}), "2 cells"),
     ("compares_outputs", put(4, outputs=[]), "no text output"),
+    (
+        "compares_outputs",
+        output(4, output_type="display_data", data={"image/png": ""}),
+        "draws a figure",
+    ),
     ("has_pictures", lambda n: [c.update(outputs=[]) for c in n["cells"]], "0 pict"),
     ("has_agreed_size", drop(3, 4, 5), "34 cells"),
     ("has_agreed_size", put(4, source="x = 1\n" * 31), "longest 31"),

@@ -22,7 +22,7 @@ MAX_OUTPUT_LINES = 60
 CODE_LINES = (14, 20, 30)  # median, ninth of ten, longest cell at most
 MOST_CELLS = 60
 # Lessons in their first form: one tier, up to 75 cells, and cells of up to 40 lines.
-UNREVISED = frozenset({"07", "10", "11", "13", "19"})
+UNREVISED = frozenset({"07", "11", "13"})
 
 
 def opens_as_agreed(lesson: Lesson) -> Iterator[str]:
@@ -122,13 +122,18 @@ def checks_in_words(lesson: Lesson) -> Iterator[str]:
 
 
 def compares_outputs(lesson: Lesson) -> Iterator[str]:
-    """Three or more cells are compared by nbval, each with text to compare."""
+    """Three or more cells are compared by nbval, each with text and no figure.
+
+    nbval compares no pictures, and a figure that arrives late would fail the lesson.
+    """
     checked = [cell for cell in lesson.code if "nbval-check-output" in tags(cell)]
     if len(checked) < 3:
         yield f"{len(checked)} cells tagged nbval-check-output, wanted three or more"
     for cell in checked:
         if not any(text_of(output).strip() for output in cell["outputs"]):
             yield f"{cell['id']}: checked, but it has no text output to compare"
+        if any("image/png" in output.get("data", {}) for output in cell["outputs"]):
+            yield f"{cell['id']}: checked, but it draws a figure"
 
 
 def has_pictures(lesson: Lesson) -> Iterator[str]:
