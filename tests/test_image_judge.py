@@ -6,6 +6,7 @@ import pytest
 from helpers import datasets, images
 from helpers.judges.images import KINDS, ImageJudge, image_judges
 from helpers.metrics import image as metrics
+from helpers.metrics.floor import balanced_order
 
 
 @pytest.fixture(scope="module")
@@ -195,6 +196,19 @@ def test_each_judge_sees_what_is_wrong_and_knows_the_floor(data, kind):
         times = one.over_floor(wrong)
         assert times.low > 1.2
         assert times.value > best.value + 0.5
+
+
+def test_interval_does_not_depend_on_the_order_of_the_pictures(data):
+    """Classes in turn, class after class, and shuffled: the same set of pictures."""
+    one = ImageJudge.load(data, "pixels")
+    made, labels = one.pixel_gaussians(200)
+    orders = [balanced_order(labels), np.argsort(labels, kind="stable")]
+    orders.append(np.random.default_rng(1).permutation(200))
+    found = [one.over_floor(made[order]) for order in orders]
+    widths = [times.high - times.low for times in found]
+    assert max(widths) < 1.5 * min(widths)
+    # A fifth of the test pictures at most is judged, another one in each order.
+    np.testing.assert_allclose([t.value for t in found], found[0].value, rtol=0.15)
 
 
 def test_brightness_is_seen_by_the_pixels(clothes):

@@ -82,7 +82,9 @@ def over_floor(
     pairs = count if count > 2 else 1
     floors = [frechet_distance(parts[i], parts[(i + 1) % count]) for i in range(pairs)]
     distances = [frechet_distance(part, fake) for part in parts]
-    group = np.random.default_rng(0).permutation(len(fake)) % GROUPS
+    # Groups of a generator of their own: drawn as the caller shuffled the rows, they
+    # would undo the shuffling, and a group would be a class.
+    group = np.random.default_rng((0, GROUPS)).permutation(len(fake)) % GROUPS
     without = [
         np.mean([frechet_distance(part, fake[group != g]) for part in parts])
         for g in range(GROUPS)

@@ -154,7 +154,8 @@ def frechet_interval(
     groups = require_count(groups, "frechet_interval's groups", least=2)
     confidence = require_share(confidence, "frechet_interval's confidence")
     whole = frechet_distance(real, fake)
-    group = np.random.default_rng(0).permutation(len(fake)) % groups
+    # A generator of their own, as in `over_floor`: no caller shuffles rows like this.
+    group = np.random.default_rng((0, groups)).permutation(len(fake)) % groups
     fake, base = np.asarray(fake, np.float64), _moments(np.asarray(real, np.float64))
     least = fake.shape[1] + 1 + -(-len(fake) // groups)
     if len(fake) < max(least, groups):
