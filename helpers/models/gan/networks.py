@@ -182,7 +182,7 @@ class Discriminator(keras.Model):
     Raises:
         ValueError: for a width below 1, or a negative number of classes.
 
-    Source: Miyato & Koyama 2018, "cGANs with Projection Discriminator", equation 5.
+    Source: Miyato & Koyama 2018, "cGANs with Projection Discriminator", equation 3.
     """
 
     def __init__(self, width: int = 32, num_classes: int = 0, **kwargs):

@@ -195,7 +195,7 @@ class SpeechDiscriminator(keras.Model):
     Raises:
         ValueError: for sizes below 1, or not four widths.
 
-    Source: Miyato & Koyama 2018, "cGANs with Projection Discriminator", equation 4.
+    Source: Miyato & Koyama 2018, "cGANs with Projection Discriminator", equation 3.
     """
 
     def __init__(
