@@ -1,10 +1,15 @@
 """FID on Fashion-MNIST after the same minutes of training, in one process.
 
-The course's GAN, VAE and diffusion model, networks and batches as in lessons 09 to 11
-and all else by default, against the architecture and settings of TensorFlow's own DCGAN
-tutorial. Everyone gets the same 60,000 training pictures, cores and minutes;
-compilation and sampling do not count. Each draws 2,000 pictures for the course's judge.
-The seed decides all that is random. The last line is baseline FID / our best.
+The course's GAN, VAE, diffusion and flow-matching models, networks and batches as in
+lessons 09 to 11 and all else by default, against the architecture and settings of
+TensorFlow's own DCGAN tutorial. Everyone gets the same 60,000 training pictures, cores
+and minutes; compilation and sampling do not count. Each draws 2,000 pictures, with the
+settings that `sample` has without options.
+
+Three feature sets judge them: the Fréchet distance by each, as a multiple of the floor,
+which is the distance of as many real pictures from real ones. The shipped checkpoints
+come first. The seed decides all that is random. The last line is baseline FID / our
+best, by the course's judge.
 """
 
 import argparse
@@ -18,14 +23,14 @@ import numpy as np  # noqa: E402
 import tensorflow as tf  # noqa: E402
 from keras import layers  # noqa: E402
 
-from helpers import course, datasets, images, training  # noqa: E402
-from helpers.judges.images import STANDARD, ImageJudge  # noqa: E402
-from helpers.models.diffusion import train  # noqa: E402
-from helpers.models.diffusion.diffusion import Diffusion  # noqa: E402
+from helpers import checkpoints, course, datasets, images, training  # noqa: E402
+from helpers.judges.images import STANDARD, image_judges  # noqa: E402
+from helpers.models.diffusion import Diffusion, FlowMatching, train  # noqa: E402
 from helpers.models.gan.gan import conditional_gan, fit_gan  # noqa: E402
 from helpers.models.vae.vae import VAE, fit_vae  # noqa: E402
 
 MINUTES = 4.0
+SHIPPED = ("image_gan", "image_vae", "image_diffusion", "image_flow")
 NOISE, BATCH = 100, 256  # the tutorial's
 
 
@@ -132,6 +137,13 @@ def diffusion(pictures, labels, seconds: float, seed: int):
     return classes_in_turn(model, seed), int(model.optimizer.iterations)
 
 
+def flow(pictures, labels, seconds: float, seed: int):
+    """Train the flow-matching model of lesson 11: the network of `diffusion`."""
+    model, options = FlowMatching((24, 64)), {"seconds": seconds, "seed": seed}
+    train(model, pictures, labels, batch_size=64, **options)
+    return classes_in_turn(model, seed), int(model.optimizer.iterations)
+
+
 def classes_in_turn(model, seed: int):
     """Return a function that draws a number of images, and returns their classes."""
 
@@ -142,12 +154,32 @@ def classes_in_turn(model, seed: int):
     return draw
 
 
-def measure(recipe, judge, pictures, labels, options) -> float:
+def over_floors(judges, made) -> str:
+    """Return the distances over the floor's, with their intervals, as a line."""
+    found = {kind: judge.over_floor(made) for kind, judge in judges.items()}
+    return ", ".join(
+        f"{kind} {times.value:.2f} ({times.low:.2f} to {times.high:.2f})"
+        for kind, times in found.items()
+    )
+
+
+def measure_shipped(judges, options) -> None:
+    """Print how many times the floor the shipped checkpoints stand."""
+    print("Shipped checkpoints, distance over the floor's by each feature set:")
+    for name in SHIPPED:
+        draw = classes_in_turn(checkpoints.load(name), options.seed)
+        made, _ = draw(options.pictures)
+        how = checkpoints.card(name).get("sampling", "one pass")
+        print(f"{name:15s} {over_floors(judges, made)}; {how}", flush=True)
+
+
+def measure(recipe, judges, pictures, labels, options) -> float:
     """Train one recipe, print its scores and return its FID."""
     keras.backend.clear_session()
     keras.utils.set_random_seed(options.seed)
     draw, steps = recipe(pictures, labels, 60 * options.minutes, options.seed)
     made, classes = draw(options.pictures)
+    judge = judges["course"]
     scores, interval = judge.score(made, classes), judge.interval(made)
     accuracy = scores["class_accuracy"]  # None for the unconditional tutorial
     right = "" if accuracy is None else f", {accuracy:.0%} of the wanted class"
@@ -155,14 +187,15 @@ def measure(recipe, judge, pictures, labels, options) -> float:
         f"{recipe.__name__:9s} FID {scores['fid']:6.2f} (endless pictures: "
         f"{interval.low:.2f} to {interval.high:.2f}), KID {scores['kid']:.3f}, "
         f"precision {scores['precision']:.2f}, recall {scores['recall']:.2f}, "
-        f"{scores['coverage']} classes{right}; {steps} steps",
+        f"{scores['coverage']} classes{right}; {steps} steps\n"
+        f"{'':9s} over the floor: {over_floors(judges, made)}",
         flush=True,
     )
     return scores["fid"]
 
 
 def main() -> None:
-    """Train all four and print the ratio."""
+    """Train all five and print the ratio."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--minutes", type=float, default=MINUTES, help="of training")
     parser.add_argument("--pictures", type=int, default=STANDARD, help="judged")
@@ -170,16 +203,18 @@ def main() -> None:
     options = parser.parse_args()
     arrays = datasets.load("fashion_mnist").arrays
     pictures, labels = images.to_float(arrays["images"]), arrays["labels"]
-    judge = ImageJudge.load("fashion_mnist")
+    judges = image_judges("fashion_mnist")
+    measure_shipped(judges, options)
     judged = (options.pictures, options.seed)
+    judge = judges["course"]
     floor, ceiling = judge.floor(*judged)["fid"], judge.ceiling(*judged)["fid"]
     print(
         f"{options.minutes:g} minutes each on {course.cores()} cores; FID of real "
         f"pictures {floor:.2f}, of each class's pixel Gaussians {ceiling:.2f}",
         flush=True,
     )
-    rest = (judge, pictures, labels, options)
-    ours = {one.__name__: measure(one, *rest) for one in (gan, vae, diffusion)}
+    rest = (judges, pictures, labels, options)
+    ours = {one.__name__: measure(one, *rest) for one in (gan, vae, diffusion, flow)}
     baseline = measure(tutorial, *rest)
     best = min(ours, key=ours.get)
     print(f"our best after {options.minutes:g} minutes: {best}, FID {ours[best]:.2f}")

@@ -2,7 +2,8 @@
 
 Each learns from all 60,000 training pictures of Fashion-MNIST and is judged on 2,000
 pictures of its own. A training keeps its state in build/<name>_state.npz every few
-minutes: the same command goes on from there after a stop.
+minutes: the same command goes on from there after a stop. With --measure nothing is
+trained: the shipped model is measured again, as after a change of the judges.
 """
 
 import time
@@ -13,8 +14,8 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from helpers import datasets, images
-from helpers.judges.images import STANDARD, ImageJudge
+from helpers import checkpoints, datasets, images
+from helpers.judges.images import KINDS, STANDARD, image_judges
 from helpers.models.image_parts import random_batches
 from recipes import _shipping
 from recipes._shared import State, facts, rounded, ship, state_of
@@ -38,6 +39,7 @@ class Job:
         state: where the training is.
         smoke: whether this is only a test that the recipe runs.
         output: folder of the checkpoint; None for the course's own.
+        measure: whether to measure the shipped model instead of training one.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Job:
     state: State
     smoke: bool
     output: Path | None
+    measure: bool
 
     def batches(self, start: int) -> Iterable:
         """Return the batches of random pictures and labels from number `start` on."""
@@ -70,7 +73,7 @@ def begin(
         batch: pictures in a step; 8 in --smoke.
         settings: what else the training depends on, by name.
     """
-    options = _shipping.recipe_options(about)
+    options = _shipping.recipe_options(about, measurable=True)
     keras.utils.set_random_seed(SEED)
     data = datasets.load("fashion_mnist", fallback=options.smoke)
     steps, batch, count = (2, 8, 100) if options.smoke else (steps, batch, STANDARD)
@@ -122,26 +125,58 @@ def mixed_labels(count: int) -> np.ndarray:
     return np.random.default_rng(SEED).permutation(np.arange(count) % 10)
 
 
-def score(model, job: Job, labels: np.ndarray, **sampling) -> dict[str, float]:
-    """Draw pictures of the given classes and judge them.
+def trained(
+    job: Job, make: Callable[[], tuple[keras.Model, float]]
+) -> tuple[keras.Model, dict]:
+    """Train a model, or with --measure load the shipped one; its weights are rounded.
 
     Args:
-        model: has `sample`.
+        job: the run.
+        make: trains, and returns the model to ship and the minutes it took.
+
+    Returns:
+        The model, and what the card says of its training.
+    """
+    if job.measure:
+        card = checkpoints.card(job.name)
+        about = facts(card["seed"], card["steps"], card["batch"], card["minutes"])
+        return checkpoints.load(job.name), about | {"hardware": card["hardware"]}
+    model, minutes = make()
+    _shipping.round_weights(model)
+    return model, facts(SEED, job.steps, job.batch, minutes)
+
+
+def score(model: keras.Model, job: Job, labels: np.ndarray) -> dict[str, float]:
+    """Draw pictures of the given classes, and judge them by all feature sets.
+
+    Args:
+        model: has `sample`, which is called without options.
         job: the run.
         labels: int (n,), the classes.
-        sampling: further arguments of `sample`.
+
+    Returns:
+        The scores of the course's judge, and for each judge the distance over the
+        floor's with the ends of its interval.
     """
-    made = model.sample(labels, seed=SEED, **sampling)
-    return ImageJudge.load(job.data).score(made, labels)
+    made, scores = model.sample(labels, seed=SEED), {}
+    for kind, judge in image_judges(job.data).items():
+        if kind == "course":
+            scores = judge.score(made, labels)
+        over = judge.over_floor(made)
+        names = (f"over_floor_{kind}{end}" for end in ("", "_low", "_high"))
+        scores |= dict(zip(names, over, strict=True))
+    return scores
 
 
-def finish(model, job: Job, minutes: float, metrics: dict, **more) -> None:
-    """Write the checkpoint and its card; the training is done.
+def finish(
+    model: keras.Model, job: Job, about: dict, metrics: dict[str, float], **more
+) -> None:
+    """Write the checkpoint and its card.
 
     Args:
         model: to be stored, its weights rounded.
         job: the run.
-        minutes: one core's time of the training.
+        about: what `trained` says of the training.
         metrics: name -> score.
         more: further entries of the card.
     """
@@ -149,10 +184,11 @@ def finish(model, job: Job, minutes: float, metrics: dict, **more) -> None:
     card = {
         "data": f"{job.data.name}: its {len(job.pictures):,} training pictures",
         "held_out": f"compared with its {tests:,} test pictures",
-        **facts(SEED, job.steps, job.batch, minutes),
+        **about,
         **more,
         "metrics": rounded(metrics),
         "classes": [str(name) for name in job.data.arrays["class_names"]],
     }
     ship(job.name, model, card, job.state, job.output)
-    print(f"{job.name}: FID {metrics['fid']:.2f} in {minutes:.0f} min")
+    times = [f"{metrics[f'over_floor_{kind}']:.2f}" for kind in KINDS]
+    print(f"{job.name}: {', '.join(times)} times the floor by {', '.join(KINDS)}")

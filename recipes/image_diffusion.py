@@ -13,16 +13,16 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
 
 from helpers.models.diffusion import training
-from helpers.models.diffusion.diffusion import Diffusion
-from recipes import _images, _shipping
+from helpers.models.diffusion.base import NoiseToImage
+from helpers.models.diffusion.diffusion import SAMPLING, Diffusion
+from recipes import _images
 from recipes._images import SEED, Job
 
 BATCH, STEPS, PEAK = 128, 8_000, 0.01
-SAMPLING = {"steps": 20, "guidance": 1.5}
 SMALL = {"widths": (4, 4), "middle_blocks": 1, "condition_dim": 8}
 
 
-def train(model: Diffusion, job: Job) -> float:
+def train(model: NoiseToImage, job: Job) -> float:
     """Train on from the job's state; keep the averaged weights; return CPU minutes."""
     training.prepare(model, job.steps, PEAK)
 
@@ -37,15 +37,24 @@ def train(model: Diffusion, job: Job) -> float:
     return minutes
 
 
+def make(job: Job, model: NoiseToImage, sampling: dict) -> None:
+    """Train a model, measure what `sample` gives without options, and write it.
+
+    Args:
+        job: the run.
+        model: untrained.
+        sampling: what `sample` does without options, for the card.
+    """
+    model, about = _images.trained(job, lambda: (model, train(model, job)))
+    metrics = _images.score(model, job, np.arange(job.count) % 10)
+    _images.finish(model, job, about, metrics, sampling=sampling)
+
+
 def main() -> None:
     """Make the checkpoint image_diffusion."""
     job = _images.begin("image_diffusion", __doc__, STEPS, BATCH, peak=PEAK)
     model = Diffusion(**SMALL if job.smoke else {"widths": (32, 96)})
-    minutes = train(model, job)
-    _shipping.round_weights(model)
-    settings = SAMPLING | ({"steps": 2} if job.smoke else {})
-    metrics = _images.score(model, job, np.arange(job.count) % 10, **settings)
-    _images.finish(model, job, minutes, metrics, sampling=SAMPLING)
+    make(job, model, SAMPLING)
 
 
 if __name__ == "__main__":

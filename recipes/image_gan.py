@@ -11,7 +11,8 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from helpers.models.gan.gan import GAN, conditional_gan
-from recipes import _images, _shipping
+from helpers.models.gan.networks import Generator
+from recipes import _images
 from recipes._images import SEED, Job
 
 BATCH, STEPS, RATE, DECAY = 64, 20_000, 1e-3, 0.999
@@ -32,11 +33,16 @@ def main() -> None:
     """Make the checkpoint image_gan: the averaged generator."""
     settings = {"rate": RATE, "decay": DECAY}
     job = _images.begin("image_gan", __doc__, STEPS, BATCH, **settings)
-    model = conditional_gan(10, width=4 if job.smoke else 32, decay=DECAY, seed=SEED)
-    minutes = train(model, job)
-    _shipping.round_weights(model.average)
+
+    def make() -> tuple[Generator, float]:
+        width = 4 if job.smoke else 32
+        model = conditional_gan(10, width=width, decay=DECAY, seed=SEED)
+        minutes = train(model, job)
+        return model.average, minutes
+
+    model, about = _images.trained(job, make)
     metrics = _images.score(model, job, _images.mixed_labels(job.count))
-    _images.finish(model.average, job, minutes, metrics)
+    _images.finish(model, job, about, metrics)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ import numpy as np
 
 from helpers import images, training
 from helpers.models.vae.vae import VAE
-from recipes import _images, _shipping
+from recipes import _images
 from recipes._images import SEED, Job
 
 BATCH, STEPS, PEAK = 64, 4_000, 2e-3
@@ -33,14 +33,18 @@ def bound(model: VAE, job: Job) -> dict[str, float]:
 def main() -> None:
     """Make the checkpoint image_vae."""
     job = _images.begin("image_vae", __doc__, STEPS, BATCH, peak=PEAK)
-    model = VAE(16, 4 if job.smoke else 32, num_classes=10, seed=SEED)
-    schedule = training.warmup_cosine(PEAK, job.steps)
-    model.compile(keras.optimizers.Adam(schedule, beta_2=0.99), jit_compile=False)
-    minutes = _images.train(model, job)
-    model.fit_prior(job.pictures[:PRIOR], job.labels[:PRIOR])
-    _shipping.round_weights(model)
+
+    def make() -> tuple[VAE, float]:
+        model = VAE(16, 4 if job.smoke else 32, num_classes=10, seed=SEED)
+        schedule = training.warmup_cosine(PEAK, job.steps)
+        model.compile(keras.optimizers.Adam(schedule, beta_2=0.99), jit_compile=False)
+        minutes = _images.train(model, job)
+        model.fit_prior(job.pictures[:PRIOR], job.labels[:PRIOR])
+        return model, minutes
+
+    model, about = _images.trained(job, make)
     metrics = _images.score(model, job, _images.mixed_labels(job.count))
-    _images.finish(model, job, minutes, metrics | bound(model, job))
+    _images.finish(model, job, about, metrics | bound(model, job))
 
 
 if __name__ == "__main__":

@@ -94,6 +94,42 @@ def test_ddim_with_the_exact_network_solves_its_equation():
     np.testing.assert_allclose(found, wanted, rtol=0.03, atol=0.001)
 
 
+def test_orders_of_convergence_are_one_for_ddim_and_two_for_dpm():
+    """Walk from noise 80 % to 20 %, where the solution is known and nothing is cut."""
+    exact, labels = Exact(timesteps=1000, **SMALL), np.zeros(20, int)
+    first, last = 600, 200
+    x = 0.1 * np.random.default_rng(0).standard_normal((20, 8, 8, 1), "float32")
+
+    def scale(t):
+        return np.sqrt(exact.alpha_bar[t] * 0.2**2 + 1 - exact.alpha_bar[t])
+
+    for solver, order in (("ddim", 1), ("dpm", 2)):
+        errors = []
+        for steps in (10, 20, 40):
+            stops = np.linspace(first, last, steps + 1).astype(int).tolist()
+            y, before = x, None
+            for now, after in zip(stops[:-1], stops[1:], strict=True):
+                guess = clean = exact.guess(y, labels, now)
+                if solver == "dpm":
+                    clean = exact.corrected(guess, before, now, after)
+                y, before = exact.move(y, clean, now, after), (now, guess)
+            errors.append(np.abs(y - x * scale(last) / scale(first)).max())
+        found = np.log2(np.array(errors[:-1]) / errors[1:])
+        np.testing.assert_allclose(found, order, atol=0.4)
+
+
+def test_dpm_takes_two_guesses_from_its_third_stop_on(model):
+    rng = np.random.default_rng(0)
+    guess, last = rng.normal(size=(2, 2, 8, 8, 1)).astype("float32")
+    np.testing.assert_array_equal(model.corrected(guess, None, 12, 8), guess)
+    np.testing.assert_array_equal(model.corrected(guess, (12, last), 4, 0), guess)
+    level = [np.log(np.sqrt(a / (1 - a))) for a in model.alpha_bar[[12, 8, 6]]]
+    ratio = (level[2] - level[1]) / (level[1] - level[0])
+    wanted = guess + ratio / 2 * (guess - last)
+    found = model.corrected(guess, (12, last), 8, 6)
+    np.testing.assert_allclose(found, wanted, atol=1e-5)
+
+
 def test_ddpm_with_the_exact_network_has_the_right_spread():
     exact = Exact(timesteps=400, **SMALL)
     found = exact.sample(100, steps=400, guidance=1.0, eta=1.0, seed=0)
@@ -128,13 +164,32 @@ def test_a_step_is_the_formula(model):
     np.testing.assert_allclose(found, wanted + sigma * fresh, atol=1e-4)
 
 
+def test_guidance_acts_only_at_the_noise_asked_for(model, monkeypatch):
+    """With picture and noise in equal parts, only the one stop near it is guided."""
+    asked, velocity = [], type(model).velocity
+
+    def counted(self, x, time, labels, guidance=1.0):
+        asked.append((time, guidance))
+        return velocity(self, x, time, labels, guidance)
+
+    monkeypatch.setattr(type(model), "velocity", counted)
+    settings = {"labels": [1, 2], "steps": 5, "guidance": 3.0, "seed": 4}
+    model.sample(**settings, guided=(0.4, 4.0))
+    for time, guidance in asked:
+        noise = np.sqrt(1 / model.alpha_bar[time] - 1)
+        assert guidance == (3.0 if 0.4 <= noise <= 4 else 1.0)
+    assert {guidance for _, guidance in asked} == {1.0, 3.0}
+    never = model.sample(**settings, guided=(1e6, np.inf))
+    np.testing.assert_array_equal(never, model.sample(**settings | {"guidance": 1.0}))
+
+
 def test_guidance_1_is_the_class_and_0_is_no_class(model):
     told = model.sample([1, 2], steps=4, guidance=1.0)
     free = model.sample([3, 3], steps=4, guidance=1.0)
     assert np.abs(told - free).max() > 1e-3
     almost = model.sample([1, 2], steps=4, guidance=1.0 + 1e-7)
     np.testing.assert_allclose(almost, told, atol=1e-4)
-    none = model.sample([1, 2], steps=4, guidance=0.0)
+    none = model.sample([1, 2], steps=4, guidance=0.0, guided=(0, np.inf))
     np.testing.assert_allclose(none, free, atol=1e-4)
 
 
@@ -217,6 +272,13 @@ def test_inpainting_joins_what_belongs_together():
         {"guidance": np.inf},
         {"eta": 1.5},
         {"eta": np.nan},
+        {"solver": "euler"},
+        {"solver": None},
+        {"guided": (4.0, 0.4)},
+        {"guided": (np.nan, 1.0)},
+        {"guided": (-1.0, 1.0)},
+        {"guided": 2.0},
+        {"guided": "all"},
         {"labels": 10**9},
         {"labels": True},
         {"labels": [np.nan]},

@@ -15,24 +15,30 @@ import keras
 import numpy as np
 from keras import ops
 
-from helpers.checks import require_count
-from helpers.images.scaling import require_images
-from helpers.models.diffusion.schedule import add_noise, cosine_schedule
-from helpers.models.diffusion.unet import UNet
-from helpers.models.image_parts import (
-    MOST,
-    requested_labels,
-    require_seed,
-    require_shape,
+from helpers.checks import require_count, require_option
+from helpers.models.diffusion.base import (
+    NoiseToImage,
+    require_guidance,
+    require_interval,
 )
-from helpers.models.policies import in_float32, policy_of
+from helpers.models.diffusion.inpainting import inpaint
+from helpers.models.diffusion.schedule import add_noise, cosine_schedule
+from helpers.models.image_parts import require_shape
 
-STRONGEST = 100.0  # guidance; images are saturated from about 10 on
-MOST_REPEATS = 1_000
+SOLVERS = ("ddim", "dpm")
+SPACINGS = ("equal", "noise")
+SAMPLING = {
+    "steps": 20,
+    "guidance": 1.8,
+    "solver": "dpm",
+    "spacing": "noise",
+    "guided": (0.4, 4.0),
+}
+CURVE, LOUDEST, FAINTEST = 7, 80.0, 0.016  # of the spacing by noise
 
 
 @keras.saving.register_keras_serializable(package="aigc")
-class Diffusion(keras.Model):
+class Diffusion(NoiseToImage):
     """A network that predicts velocities, with the samplers that use it.
 
     Args:
@@ -65,28 +71,38 @@ class Diffusion(keras.Model):
         side: int = 28,
         **kwargs,
     ):
-        super().__init__(**kwargs)
-        self.alpha_bar = cosine_schedule(timesteps)
-        self.num_classes, self.timesteps, self.side = num_classes, timesteps, side
-        sizes = (widths, num_classes, middle_blocks, condition_dim, timesteps)
-        require_count(side, "`Diffusion`, side,", most=1024)
-        with policy_of(self):
-            self.network = UNet(*sizes, name="unet")
-        self.network.build((None, side, side, 1))
-        self.built = True
-        self._compiled_step = None
+        alpha_bar = cosine_schedule(timesteps)  # checks the number of times
+        sizes = (widths, num_classes, middle_blocks, condition_dim, side)
+        super().__init__(*sizes, max_time=timesteps, **kwargs)
+        self.alpha_bar, self.timesteps = alpha_bar, timesteps
 
-    def call(self, inputs):
-        """Map (noisy (B, S, S, 1), int times (B,), int labels (B,)) to v."""
-        noisy, times, labels = inputs
-        return in_float32(self.network(noisy, times, labels))
+    def corrupt(self, images, noise, places):
+        """Mix pictures with noise, and say what the network should answer.
+
+        Args:
+            images: float tensor (B, S, S, 1), clean pictures x_0.
+            noise: standard normal ε of the same shape.
+            places: float (B,) in [0, 1), where on its way each picture is.
+
+        Returns:
+            The triple (x_t, int times t (B,), 1 … T, velocities).
+        """
+        times = 1 + ops.cast(places * self.timesteps, "int32")
+        times = ops.minimum(times, self.timesteps)
+        schedule = ops.convert_to_tensor(self.alpha_bar, "float32")
+        alpha_bar = ops.take(schedule, times)[:, None, None, None]
+        noisy, velocity = add_noise(images, noise, alpha_bar)
+        return noisy, times, velocity
 
     def sample(
         self,
         labels: int | Sequence[int],
-        steps: int = 25,
-        guidance: float = 1.5,
+        steps: int = SAMPLING["steps"],
+        guidance: float = SAMPLING["guidance"],
         eta: float = 0.0,
+        solver: str = SAMPLING["solver"],
+        spacing: str = SAMPLING["spacing"],
+        guided: Sequence[float] = SAMPLING["guided"],
         seed: int = 0,
         batch_size: int = 100,
     ) -> np.ndarray:
@@ -98,7 +114,14 @@ class Diffusion(keras.Model):
             steps: network steps from noise to picture, 1 … T.
             guidance: 0 to 100; 1 follows the class as learned, 0 ignores it, more
                 exaggerates it.
-            eta: 0 for DDIM (no new noise), 1 for DDPM (fresh noise in every step).
+            eta: 0 for no new noise on the way, 1 for DDPM's amount in every step.
+            solver: ddim, or dpm, which corrects each guess of the picture by how it
+                has changed since the last step, unless noise is added on the way.
+            spacing: equal strides of time, or strides that become short where little
+                noise is left; see `times`.
+            guided: least and most noise beside the picture, √(1 - ᾱ_t) / √ᾱ_t, with
+                which guidance acts; elsewhere the class is followed as learned, at
+                half the cost. (0, inf) is everywhere.
             seed: decides the noise; the same seed gives the same pictures, for the
                 same batch_size where eta > 0.
             batch_size: images computed at a time, 1 to 100,000.
@@ -108,23 +131,26 @@ class Diffusion(keras.Model):
 
         Raises:
             ValueError: for labels or settings outside these ranges.
+
+        Source: Lu et al. 2022, "DPM-Solver++"; Kynkäänniemi et al. 2024, "Applying
+            Guidance in a Limited Interval", section 3.
         """
-        labels = requested_labels(
-            labels, self.num_classes, "sample", unconditional=True
-        )
-        self._check_walk(steps, guidance, eta, batch_size)
-        rng = np.random.default_rng(require_seed(seed, "sample"))
-        shape = (len(labels), self.side, self.side, 1)
-        # All noise is drawn at once: with eta = 0 batch_size then changes nothing.
-        noise = rng.standard_normal(shape, dtype="float32")
-        parts = []
-        for start in range(0, len(labels), batch_size):
-            part = slice(start, start + batch_size)
-            x = noise[part]
-            for now, after in self.times(steps):
+        require_option(solver, SOLVERS, "sample, solver,")
+        least, most = require_interval(guided)
+        require_guidance(guidance)
+        _require_eta(eta)
+        walk, parts = self.times(steps, spacing), []
+        for x, told, rng in self._requests(labels, seed, batch_size):
+            last = None  # time and guess of the step before
+            for now, after in walk:
+                inside = least <= np.sqrt(1 / self.alpha_bar[now] - 1) <= most
+                guess = self.guess(x, told, now, guidance if inside else 1.0)
+                clean = guess
+                if solver == "dpm" and not eta:  # fresh noise makes the change useless
+                    clean = self.corrected(guess, last, now, after)
                 fresh = rng.standard_normal(x.shape, dtype="float32") if eta else 0.0
-                x = self.step(x, labels[part], now, after, guidance, eta, fresh)
-            parts.append(ops.convert_to_numpy(x))
+                x, last = self.move(x, clean, now, after, eta, fresh), (now, guess)
+            parts.append(x)
         return np.concatenate(parts)
 
     def inpaint(
@@ -132,78 +158,86 @@ class Diffusion(keras.Model):
         images: np.ndarray,
         mask: np.ndarray,
         labels: Sequence[int],
-        steps: int = 25,
+        steps: int = SAMPLING["steps"],
         guidance: float = 2.0,
         repeats: int = 4,
         seed: int = 0,
     ) -> np.ndarray:
         """Keep the pixels under the mask and imagine the others.
 
-        Before each step the kept pixels are replaced by the true ones, noised to the
-        same time. Each step but the last is repeated: forward in noise, and back again,
-        so that both parts can come to an agreement.
-
-        Args:
-            images: float32 (n, S, S, 1) in [-1, 1].
-            mask: bool, broadcastable to the images; True = keep.
-            labels: int labels (n,), 0 … K: which class each image should show.
-            steps: network steps from noise to picture, 1 … T.
-            guidance: as in `sample`.
-            repeats: how often each step but the last is taken, 1 to 1,000.
-            seed: decides the noise.
-
-        Returns:
-            float32 (n, S, S, 1) in [-1, 1], equal to `images` under the mask.
-
-        Raises:
-            ValueError: for pictures, labels or settings outside these ranges.
-
-        Source: Lugmayr et al. 2022, "RePaint", algorithm 1.
+        Arguments, result and errors are those of `inpainting.inpaint`.
         """
-        labels = requested_labels(
-            labels, self.num_classes, "inpaint", unconditional=True
-        )
-        self._check_walk(steps, guidance, 1.0)
-        images = require_images(images, "inpaint", (self.side, self.side))
-        require_count(repeats, "inpaint, repeats,", most=MOST_REPEATS)
-        if len(images) != len(labels):
-            raise ValueError(
-                f"inpaint wants as many labels as images, received {len(labels)} and "
-                f"{len(images)}"
-            )
-        mask = _mask_of(mask, images.shape)
-        rng = np.random.default_rng(require_seed(seed, "inpaint"))
+        return inpaint(self, images, mask, labels, steps, guidance, repeats, seed)
 
-        def fresh():
-            return rng.standard_normal(images.shape, dtype="float32")
-
-        x = fresh()
-        for now, after in self.times(steps):
-            for repeat in range(repeats):
-                known, _ = add_noise(images, fresh(), self.alpha_bar[now])
-                x = np.where(mask, known, x).astype("float32")
-                x = self.step(x, labels, now, after, guidance, 1.0, fresh())
-                if repeat == repeats - 1 or not after:  # from time 0 nothing goes back
-                    break
-                share = self.alpha_bar[now] / self.alpha_bar[after]
-                x, _ = add_noise(x, fresh(), share)  # back up: noise from after to now
-        return np.where(mask, images, x)
-
-    def times(self, steps: int) -> list[tuple[int, int]]:
-        """Return the pairs (t, next t) of a walk from T to 0 in equal strides.
+    def times(self, steps: int, spacing: str = "equal") -> list[tuple[int, int]]:
+        """Return the pairs (t, next t) of a walk from T to 0.
 
         Args:
             steps: number of pairs, 1 … T.
+            spacing: "equal" for equal strides of time; "noise" for equal strides of
+                the seventh root of the noise beside the picture, √(1 - ᾱ_t) / √ᾱ_t,
+                which are short where little noise is left.
 
         Raises:
-            ValueError: for another number.
+            ValueError: for another number or spacing.
+
+        Source: Karras et al. 2022, "Elucidating the Design Space of Diffusion-Based
+            Generative Models", equation 5.
         """
         require_count(steps, "a walk, in steps,", most=self.timesteps)
+        require_option(spacing, SPACINGS, "a walk, in spacing,")
         stops = np.linspace(self.timesteps, 0, steps + 1).round().astype(int).tolist()
+        if spacing == "noise":
+            noise = np.sqrt(1 / self.alpha_bar - 1)  # 0 at time 0, and rising
+            ends = np.array([LOUDEST, FAINTEST]) ** (1 / CURVE)
+            wanted = np.linspace(*ends, steps) ** CURVE
+            found = np.interp(wanted, noise, np.arange(self.timesteps + 1)).round()
+            for i in range(1, steps):  # times fall, and as many are left as steps
+                below = min(int(found[i]), stops[i - 1] - 1)
+                stops[i] = max(below, steps - i)
         return list(zip(stops[:-1], stops[1:], strict=True))
 
+    def guess(self, x, labels, now, guidance=1.0) -> np.ndarray:
+        """Return the guess of the clean pictures x_0, seen from time `now`.
+
+        Args:
+            x: float (B, S, S, 1), the pictures at time `now`.
+            labels: int (B,), 0 … K.
+            now: time 1 … T.
+            guidance: as in `sample`.
+
+        Returns:
+            float32 (B, S, S, 1) in [-1, 1]: cut there, since pixels lie there.
+        """
+        share = np.float32(self.alpha_bar[now])
+        v = self.velocity(x, now, labels, guidance)
+        return np.clip(np.sqrt(share) * x - np.sqrt(1 - share) * v, -1.0, 1.0)
+
+    def move(self, x, clean, now, after, eta=0.0, fresh=0.0) -> np.ndarray:
+        """Go from time `now` to `after`, if `clean` is what the pictures become.
+
+        Args:
+            x: float (B, S, S, 1), the pictures at time `now`.
+            clean: float, of the same shape, a guess of x_0.
+            now: time 1 … T.
+            after: time 0 … now - 1.
+            eta: as in `sample`.
+            fresh: standard normal noise like x; used if eta is above 0.
+
+        Returns:
+            float32 (B, S, S, 1), the pictures at time `after`.
+
+        Source: Song et al. 2021, "DDIM", equations 12 and 16.
+        """
+        here, there = self.alpha_bar[now], self.alpha_bar[after]
+        noise = (x - np.sqrt(here) * clean) / np.sqrt(1 - here)
+        # σ of the fresh noise: at eta = 1 that of DDPM's own step.
+        spread = eta * np.sqrt((1 - there) / (1 - here) * (1 - here / there))
+        kept = np.sqrt(max(1 - there - spread**2, 0.0))
+        return np.float32(np.sqrt(there) * clean + kept * noise + spread * fresh)
+
     def step(self, x, labels, now, after, guidance=1.0, eta=0.0, fresh=0.0):
-        """Go from time `now` to the earlier time `after`.
+        """Go from time `now` to the earlier time `after`: `guess`, then `move`.
 
         Args:
             x: float (B, S, S, 1), the pictures at time `now`.
@@ -218,82 +252,45 @@ class Diffusion(keras.Model):
             ValueError: for images, times or settings outside these ranges.
 
         Returns:
-            Float tensor (B, S, S, 1), the pictures at time `after`.
-
-        Source: Song et al. 2021, "DDIM", equations 12 and 16.
+            float32 (B, S, S, 1), the pictures at time `after`.
         """
-        self._check_walk(1, guidance, eta)
+        require_guidance(guidance)
+        _require_eta(eta)
         now = require_count(now, "step, now,", most=self.timesteps)
         after = require_count(after, "step, after,", least=0, most=now - 1)
         require_shape(x, (len(labels), self.side, self.side, 1), "step, of images,")
-        if self._compiled_step is None:
-            self._compiled_step = _compile(self)
-        here, there = self.alpha_bar[now], self.alpha_bar[after]
-        # σ of the fresh noise: at eta = 1 that of DDPM's own step.
-        spread = eta * np.sqrt((1 - there) / (1 - here) * (1 - here / there))
-        numbers = (here, there, spread, guidance)
-        return self._compiled_step(
-            ops.convert_to_tensor(x, "float32"),
-            ops.full((len(labels),), int(now), dtype="int32"),
-            ops.convert_to_tensor(labels, "int32"),
-            ops.convert_to_tensor(fresh * np.ones_like(x), "float32"),
-            *[ops.convert_to_tensor(number, "float32") for number in numbers],
-            guided=guidance != 1.0,  # 1 needs no second, unconditional pass
-        )
-
-    def _check_walk(self, steps, guidance, eta, batch_size=1) -> None:
-        """Refuse settings of a walk that are out of range."""
-        require_count(batch_size, "a walk, in batch_size,", most=MOST)
-        require_count(steps, "a walk, in steps,", most=self.timesteps)
-        if not 0 <= guidance <= STRONGEST or not 0 <= eta <= 1:
-            raise ValueError(
-                f"a walk wants guidance 0 … {STRONGEST:g} and eta 0 … 1, received "
-                f"{guidance} and {eta}"
-            )
+        x = ops.convert_to_numpy(x)
+        clean = self.guess(x, labels, now, guidance)
+        return self.move(x, clean, now, after, eta, fresh)
 
     def get_config(self) -> dict:
         """Return the arguments that make this model again."""
-        names = "widths num_classes middle_blocks condition_dim".split()
-        return {
-            **super().get_config(),
-            **{name: getattr(self.network, name) for name in names},
-            "timesteps": self.timesteps,
-            "side": self.side,
-        }
+        return {**super().get_config(), "timesteps": self.timesteps}
+
+    def corrected(self, guess, last, now, after) -> np.ndarray:
+        """Carry the change of the guess since the last step on by half a step.
+
+        Steps are measured in λ = log(√ᾱ / √(1 - ᾱ)).
+
+        Args:
+            guess: float (B, S, S, 1), the guess at `now`.
+            last: time and guess of the step before; None in the first step.
+            now: time 1 … T.
+            after: time 0 … now - 1; the last step, to 0, goes to the guess itself.
+
+        Returns:
+            float (B, S, S, 1), what to put in the place of the guess.
+
+        Source: Lu et al. 2022, "DPM-Solver++", algorithm 2.
+        """
+        if last is None or after == 0:
+            return guess
+        shares = self.alpha_bar[[last[0], now, after]]
+        last_stride, stride = np.diff(np.log(shares / (1 - shares)) / 2)
+        return guess + np.float32(stride / (2 * last_stride)) * (guess - last[1])
 
 
-def _mask_of(mask: np.ndarray, shape: tuple) -> np.ndarray:
-    """Return a mask broadcast to images of this shape, or refuse it."""
-    mask = np.asarray(mask)
-    try:
-        if mask.dtype == bool:  # 0.5 or NaN would count as True
-            return np.broadcast_to(mask, shape)
-    except ValueError:
-        pass
-    raise ValueError(
-        f"inpaint wants a bool mask that broadcasts to {shape}, received {mask.dtype} "
-        f"{mask.shape}"
-    )
-
-
-def _compile(model: Diffusion):
-    """Compile one sampling step; the kind of guidance chooses the graph."""
-    import tensorflow as tf
-
-    @tf.function(autograph=False, reduce_retracing=True)
-    def step(x, times, labels, fresh, here, there, spread, guidance, guided):
-        if guided:  # with the class and without it, in one batch
-            no_class = ops.full_like(labels, model.num_classes)
-            both = [ops.concatenate(pair) for pair in ((x, x), (times, times))]
-            v = model((*both, ops.concatenate((labels, no_class))))
-            conditional, unconditional = ops.split(v, 2)
-            v = unconditional + guidance * (conditional - unconditional)
-        else:
-            v = model((x, times, labels))
-        # Pixels lie in [-1, 1]: cutting each guess of x_0 keeps errors from growing.
-        clean = ops.clip(ops.sqrt(here) * x - ops.sqrt(1 - here) * v, -1.0, 1.0)
-        noise = (x - ops.sqrt(here) * clean) / ops.sqrt(1 - here)
-        direction = ops.sqrt(ops.maximum(1 - there - spread**2, 0.0))
-        return ops.sqrt(there) * clean + direction * noise + spread * fresh
-
-    return step
+def _require_eta(eta: float) -> None:
+    """Refuse an eta outside 0 … 1."""
+    if not 0 <= eta <= 1:
+        raise ValueError(f"a walk wants eta 0 … 1, received {eta}")

@@ -1,4 +1,4 @@
-"""Train a diffusion model: endless noisy batches, one optimizer, steps or seconds."""
+"""Train diffusion or flow matching: endless noisy batches, steps or seconds."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ import numpy as np
 
 from helpers.checks import require_count
 from helpers.images.scaling import require_images
-from helpers.models.diffusion.diffusion import Diffusion
-from helpers.models.diffusion.schedule import add_noise
+from helpers.models.diffusion.base import NoiseToImage
 from helpers.models.image_parts import check_labels, require_seed
 from helpers.training.callbacks import TimeLimit
 from helpers.training.fitting import fit_for
@@ -19,7 +18,7 @@ from helpers.training.optimizers import StackedMuon, warmup_cosine
 
 
 def noisy_batches(
-    model: Diffusion,
+    model: NoiseToImage,
     images: np.ndarray,
     labels: np.ndarray,
     batch_size: int = 128,
@@ -34,7 +33,7 @@ def noisy_batches(
     evenly over each batch, which makes its loss less noisy.
 
     Args:
-        model: gives the schedule, and the label K that stands for any class.
+        model: mixes pictures with noise; its label K stands for any class.
         images: float32 (n, S, S, 1) in [-1, 1].
         labels: int (n,), 0 … K - 1.
         batch_size: pictures in a batch, 1 … n.
@@ -61,7 +60,6 @@ def noisy_batches(
         raise ValueError(f"{name} wants label_drop 0 … 1, received {label_drop}")
     any_class, count = model.num_classes, len(labels)
     images, labels = tf.constant(images), tf.constant(labels)
-    schedule = tf.constant(model.alpha_bar, tf.float32)
 
     def random(kind, step, number, shape):  # of its own for each use in each step
         return kind(shape, seed=tf.stack([seed * 8 + number, step]))
@@ -73,20 +71,18 @@ def noisy_batches(
         # A comb of equal gaps, shifted at random: each batch sees early and late times.
         places = tf.range(batch_size, dtype=tf.float32) / batch_size
         places = (places + random(tf.random.stateless_uniform, step, 2, ())) % 1.0
-        times = 1 + tf.cast(places * model.timesteps, tf.int32)  # 1 … timesteps
-        times = tf.minimum(times, model.timesteps)
         drop = random(tf.random.stateless_uniform, step, 3, (batch_size,))
         label = tf.where(drop < label_drop, any_class, label)
-        alpha_bar = tf.gather(schedule, times)[:, None, None, None]
-        noisy, velocity = add_noise(x, noise, alpha_bar)
+        noisy, times, velocity = model.corrupt(x, noise, places)
         return (noisy, times, label), velocity
 
+    plain = tf.autograph.experimental.do_not_convert(batch)  # no branch to rewrite
     numbers = tf.data.Dataset.counter(start=start)
-    return numbers.map(batch, num_parallel_calls=1).prefetch(2)
+    return numbers.map(plain, num_parallel_calls=1).prefetch(2)
 
 
 def train(
-    model: Diffusion,
+    model: NoiseToImage,
     images: np.ndarray,
     labels: np.ndarray,
     *,
@@ -126,7 +122,7 @@ def train(
     return fit_for(model, data, steps, seconds, callbacks)
 
 
-def prepare(model: Diffusion, steps: int | None, peak: float = 0.01) -> None:
+def prepare(model: NoiseToImage, steps: int | None, peak: float = 0.01) -> None:
     """Compile a model with loss and optimizer: Muon, and an average of the weights.
 
     Args:
