@@ -22,7 +22,7 @@ from helpers.models.diffusion.base import (
 
 SOLVERS = {"euler": 1, "midpoint": 2, "heun": 2}  # network evaluations a step
 # Unless told otherwise; heun asks the network twice in each step but the last.
-SAMPLING = {"steps": 10, "guidance": 1.0, "solver": "heun", "guided": (0.4, 4.0)}
+SAMPLING = {"steps": 10, "guidance": 1.4, "solver": "heun", "guided": (0.4, 4.0)}
 EVERYWHERE = (0.0, np.inf)
 MOST_STEPS = 1_000
 
