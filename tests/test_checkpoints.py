@@ -18,7 +18,9 @@ from recipes import _judges, _shipping
 from tools import train
 
 ROOT = train.ROOT
-RECIPES = sorted(path.stem for path in (ROOT / "recipes").glob("[a-z]*.py"))
+SOURCES = {p.stem: p.read_text("utf-8") for p in (ROOT / "recipes").glob("[a-z]*.py")}
+TABLES = sorted(name for name, source in SOURCES.items() if "_tables.fill(" in source)
+RECIPES = sorted(SOURCES.keys() - set(TABLES))  # of checkpoints
 CARD = {
     "data": "noise",
     "seed": 0,
@@ -385,6 +387,21 @@ def test_every_recipe_runs_in_small(name, tmp_path, monkeypatch):
     if name in ("image_diffusion", "image_gan", "image_vae"):
         assert model.sample([3, 4], seed=1).shape == (2, 28, 28, 1)
         assert card["steps"] == 2 and "fid" in card["metrics"]
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_every_table_fills_in_small(name, tmp_path, monkeypatch):
+    monkeypatch.setenv("AIGC_PROFILE", "smoke")
+    monkeypatch.setattr(sys, "argv", [name, "--smoke", "--output", str(tmp_path)])
+    monkeypatch.chdir(ROOT)
+    runpy.run_module(f"recipes.{name}", run_name="__main__")
+    assert {path.name for path in tmp_path.iterdir()} == {f"{name}.csv", f"{name}.json"}
+    small, ours = (checkpoints.results(name, where) for where in (tmp_path, None))
+    assert list(small) == list(ours) and 0 < len(small) < len(ours)
+    numbers = small.select_dtypes("number")
+    assert np.isfinite(numbers.to_numpy()).all()
+    cards = [checkpoints.results_card(name, where) for where in (tmp_path, None)]
+    assert set(cards[0]) == set(cards[1])
 
 
 def test_vocoder_is_judged_beside_recordings_and_griffin_lim(monkeypatch):
