@@ -20,8 +20,8 @@ from tools.lesson import text_of
 from tools.notebooks import ROOT, find, read_notebook
 
 CELLS = (
-    "07-train-check", "10-checkpoint-grid", "07-grammar-figure", "13-speak",
-    "11-inpaint-figure", "11-steps-figure",
+    "07-write", "10-conditional-train", "07-scaling-figure", "13-speak",
+    "11-edit-figure", "11-steps",
 )  # fmt: skip
 PICTURE = ROOT / "docs" / "results.png"
 WIDTH, GAP = 680, 18  # of a column and between panels, in pixels
