@@ -22,7 +22,7 @@ MAX_OUTPUT_LINES = 60
 CODE_LINES = (14, 20, 30)  # median, ninth of ten, longest cell at most
 MOST_CELLS = 60
 # Lessons in their first form: one tier, up to 75 cells, and cells of up to 40 lines.
-UNREVISED = frozenset({"07", "11", "13"})
+UNREVISED = frozenset()
 
 
 def opens_as_agreed(lesson: Lesson) -> Iterator[str]:
@@ -75,8 +75,6 @@ def closes_as_agreed(lesson: Lesson) -> Iterator[str]:
 
 def has_two_tiers(lesson: Lesson) -> Iterator[str]:
     """A main path of half the cells or more, then one part that is headed Deeper."""
-    if lesson.number in UNREVISED:
-        return
     found = [
         index for level, text, index in lesson.headings
         if level == 2 and text.split()[0].strip(":·,") == "Deeper"
@@ -147,17 +145,14 @@ def has_pictures(lesson: Lesson) -> Iterator[str]:
 def has_agreed_size(lesson: Lesson) -> Iterator[str]:
     """The number and the length of cells, outputs and the file stay in bounds."""
     fewest = 20 if lesson.number == "00" else 35
-    most, lines = MOST_CELLS, CODE_LINES
-    if lesson.number in UNREVISED:
-        most, lines = 75, (14, 25, 40)
-    if not fewest <= len(lesson.cells) <= most:
-        yield f"{len(lesson.cells)} cells, wanted {fewest} to {most}"
+    if not fewest <= len(lesson.cells) <= MOST_CELLS:
+        yield f"{len(lesson.cells)} cells, wanted {fewest} to {MOST_CELLS}"
     lengths = sorted(map(code_lines, lesson.code)) or [0]
     ninth = lengths[min(len(lengths) - 1, int(0.9 * len(lengths)))]
     found = (statistics.median(lengths), ninth, lengths[-1])
-    if any(length > most for length, most in zip(found, lines, strict=True)):
+    if any(length > most for length, most in zip(found, CODE_LINES, strict=True)):
         shown = "median {:g}, 90 % {}, longest {}".format(*found)
-        yield f"lines in code cells: {shown}; wanted at most {lines}"
+        yield f"lines in code cells: {shown}; wanted at most {CODE_LINES}"
     size = lesson.path.stat().st_size
     if size > MAX_BYTES:
         yield f"{size:,} bytes, wanted at most {MAX_BYTES:,}"
