@@ -313,6 +313,14 @@ PROMISES = [  # checkpoint, metric on its card, least and most
     ("image_diffusion", "fid", 0, 2),
     ("image_diffusion", "class_accuracy", 0.9, 1),
     ("image_diffusion", "coverage", 10, 10),
+    ("image_diffusion", "over_floor_course", 0, 2.5),
+    ("image_diffusion", "over_floor_pixels", 0, 2),
+    ("image_diffusion", "over_floor_mixer", 0, 2),
+    ("image_flow", "class_accuracy", 0.85, 1),
+    ("image_flow", "coverage", 10, 10),
+    ("image_flow", "over_floor_course", 0, 4),
+    ("image_flow", "over_floor_pixels", 0, 2),
+    ("image_flow", "over_floor_mixer", 0, 2),
     ("image_vae", "fid", 0, 6),
     ("image_vae", "class_accuracy", 0.8, 1),
     ("image_vae", "coverage", 10, 10),
@@ -384,7 +392,7 @@ def test_every_recipe_runs_in_small(name, tmp_path, monkeypatch):
     assert set(ours["sha256"]) == set(card["sha256"])
     assert card["steps"] <= 10
     assert model.count_params() > 0
-    if name in ("image_diffusion", "image_gan", "image_vae"):
+    if name in ("image_diffusion", "image_flow", "image_gan", "image_vae"):
         assert model.sample([3, 4], seed=1).shape == (2, 28, 28, 1)
         assert card["steps"] == 2 and "fid" in card["metrics"]
 

@@ -21,8 +21,6 @@ MAX_BYTES = 1_500_000
 MAX_OUTPUT_LINES = 60
 CODE_LINES = (14, 20, 30)  # median, ninth of ten, longest cell at most
 MOST_CELLS = 60
-# Lessons in their first form: one tier, up to 75 cells, and cells of up to 40 lines.
-UNREVISED = frozenset()
 
 
 def opens_as_agreed(lesson: Lesson) -> Iterator[str]:
