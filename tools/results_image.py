@@ -20,7 +20,7 @@ from tools.lesson import text_of
 from tools.notebooks import ROOT, find, read_notebook
 
 CELLS = (
-    "07-write", "10-conditional-train", "07-scaling-figure", "13-speak",
+    "07-rerun", "19-league", "07-scaling-figure", "13-speak",
     "11-edit-figure", "11-steps",
 )  # fmt: skip
 PICTURE = ROOT / "docs" / "results.png"
