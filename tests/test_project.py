@@ -414,6 +414,7 @@ def test_colours_stand_in_one_module():
 
 
 def test_lesson_code_never_copies_a_definition_from_another_lesson():
+    """A line or two may stand again, so that a network is whole on its page."""
     owners: dict[str, str] = {}
     twice = []
     for path in sorted(notebooks.NOTEBOOKS.glob("*.ipynb")):
@@ -424,7 +425,7 @@ def test_lesson_code_never_copies_a_definition_from_another_lesson():
                 if isinstance(node, ast.FunctionDef | ast.ClassDef):
                     body = ast.dump(ast.Module(node.body, []))
                     owner = owners.setdefault(body, path.name)
-                    if owner != path.name and len(body) > 300:
+                    if owner != path.name and len(body) > 600:
                         twice.append(f"{path.name}: {node.name} stands in {owner} too")
     assert not twice
 
