@@ -52,7 +52,7 @@ class Job:
     state: State
     smoke: bool
     output: Path | None
-    measure: bool
+    measure: bool = False
 
     def batches(self, start: int) -> Iterable:
         """Return the batches of random pictures and labels from number `start` on."""
