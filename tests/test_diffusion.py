@@ -7,13 +7,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from keras import ops
+from small_images import SMALL, pictures, randomised
 
 from helpers.models.diffusion.diffusion import Diffusion
 from helpers.models.diffusion.schedule import add_noise, cosine_schedule
 from helpers.models.diffusion.training import noisy_batches, prepare, train
 from helpers.models.diffusion.unet import Conv, ResidualBlock, UNet
-
-SMALL = {"widths": (4, 6), "condition_dim": 8, "side": 8, "num_classes": 3}
 
 
 class Exact(Diffusion):
@@ -33,22 +32,12 @@ class Exact(Diffusion):
 
 @pytest.fixture(scope="module")
 def model():
-    """Return a small model with random weights everywhere."""
-    keras.utils.set_random_seed(0)
-    small = Diffusion(timesteps=20, **SMALL)
-    rng = np.random.default_rng(0)
-    for weight in small.trainable_weights:
-        weight.assign(rng.normal(0, 0.2, weight.shape))
-    return small
+    return randomised(Diffusion, timesteps=20)
 
 
 @pytest.fixture(scope="module")
 def data():
-    """Return 40 small pictures whose brightness is their class."""
-    rng = np.random.default_rng(1)
-    labels = np.arange(40, dtype="int32") % 3
-    images = rng.normal(labels[:, None, None, None] / 2 - 0.5, 0.1, (40, 8, 8, 1))
-    return np.clip(images, -1, 1).astype("float32"), labels
+    return pictures()
 
 
 def test_schedule_follows_its_formula_and_ends_in_noise():

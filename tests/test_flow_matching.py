@@ -6,11 +6,11 @@ import keras
 import numpy as np
 import pytest
 from keras import ops
+from small_images import SMALL, pictures, randomised
 
 from helpers.models.diffusion import FlowMatching, noisy_batches, train
 from helpers.models.diffusion.flow_matching import SOLVERS
 
-SMALL = {"widths": (4, 6), "condition_dim": 8, "side": 8, "num_classes": 3}
 MEAN, SPREAD = 0.1, 0.15  # of the pixels that Exact knows
 
 
@@ -26,22 +26,12 @@ class Exact(FlowMatching):
 
 @pytest.fixture(scope="module")
 def model():
-    """Return a small model with random weights everywhere."""
-    keras.utils.set_random_seed(0)
-    small = FlowMatching(**SMALL)
-    rng = np.random.default_rng(0)
-    for weight in small.trainable_weights:
-        weight.assign(rng.normal(0, 0.2, weight.shape))
-    return small
+    return randomised(FlowMatching)
 
 
 @pytest.fixture(scope="module")
 def data():
-    """Return 40 small pictures whose brightness is their class."""
-    rng = np.random.default_rng(1)
-    labels = np.arange(40, dtype="int32") % 3
-    images = rng.normal(labels[:, None, None, None] / 2 - 0.5, 0.1, (40, 8, 8, 1))
-    return np.clip(images, -1, 1).astype("float32"), labels
+    return pictures()
 
 
 def noise_of(count, seed):

@@ -35,7 +35,7 @@ class NoiseToImage(keras.Model):
         middle_blocks: residual blocks of the U-Net at quarter size.
         condition_dim: width of the U-Net's vector for time and class.
         side: pixels of a picture's side, a multiple of 4.
-        max_time: largest time.
+        max_time: largest time that the U-Net is told.
 
     Raises:
         ValueError: as `UNet`, or for another side.
@@ -43,12 +43,12 @@ class NoiseToImage(keras.Model):
 
     def __init__(
         self,
-        widths: tuple[int, int],
-        num_classes: int,
-        middle_blocks: int,
-        condition_dim: int,
-        side: int,
-        max_time: int,
+        widths: tuple[int, int] = (32, 96),
+        num_classes: int = 10,
+        middle_blocks: int = 2,
+        condition_dim: int = 128,
+        side: int = 28,
+        max_time: int = 1,
         **kwargs,
     ):
         super().__init__(**kwargs)

@@ -31,15 +31,7 @@ MOST_STEPS = 1_000
 class FlowMatching(NoiseToImage):
     """A network that predicts velocities of straight lines, with its samplers.
 
-    Args:
-        widths: channels of the U-Net at half and at quarter size.
-        num_classes: number of classes K; the label K makes the model unconditional.
-        middle_blocks: residual blocks of the U-Net at quarter size.
-        condition_dim: width of the U-Net's vector for time and class.
-        side: pixels of a picture's side, a multiple of 4.
-
-    Raises:
-        ValueError: as `UNet`.
+    Arguments and errors are those of `NoiseToImage`; times run from 0 to 1.
 
     Source: Lipman et al. 2023, "Flow Matching for Generative Modeling", equations 20
         to 23 with σ_min = 0; Liu et al. 2023, "Flow Straight and Fast", equation 1.
@@ -49,18 +41,6 @@ class FlowMatching(NoiseToImage):
         train(model, images, labels, steps=1_000)
         made = model.sample([0, 1, 2], seed=0)  # (3, 28, 28, 1) in [-1, 1]
     """
-
-    def __init__(
-        self,
-        widths: tuple[int, int] = (32, 96),
-        num_classes: int = 10,
-        middle_blocks: int = 2,
-        condition_dim: int = 128,
-        side: int = 28,
-        **kwargs,
-    ):
-        sizes = (widths, num_classes, middle_blocks, condition_dim, side)
-        super().__init__(*sizes, max_time=1, **kwargs)
 
     def corrupt(self, images, noise, places):
         """Mix pictures with noise, and say what the network should answer.
