@@ -97,6 +97,11 @@ def points_on(arm, count):
     return np.tile(centres[40 * arm + 20], (count, 1)) + 0.01 * rng.random((count, 2))
 
 
+# %% 08-exercise-3 wrong: the middles of the clouds, again and again
+def points_on(arm, count):
+    return np.tile(centres[40 * arm : 40 * arm + 40], (count // 40 + 1, 1))[:count]
+
+
 # %% 08-exercise-3 wrong: the next arm
 def points_on(arm, count):
     chosen = centres[40 * ((arm + 1) % 3) + rng.integers(0, 40, count)]
