@@ -32,6 +32,18 @@ def worst_served(scores):
     return name, sum(scores.values()) / 3 - scores[name]
 
 
+# %% 01-exercise-1 wrong: below the median in place of below the mean
+def worst_served(scores):
+    name = min(scores, key=scores.get)
+    return name, float(np.median(list(scores.values()))) - scores[name]
+
+
+# %% 01-exercise-1 wrong: below the middle between the best and the worst
+def worst_served(scores):
+    name = min(scores, key=scores.get)
+    return name, (max(scores.values()) - scores[name]) / 2
+
+
 # %% 01-exercise-1 wrong: the name alone
 def worst_served(scores):
     return min(scores, key=scores.get)
@@ -121,3 +133,10 @@ def scrub(text):
 
     runs = ("".join(run) for _, run in groupby(text, key=str.isdigit))
     return "".join(part for part in runs if not (part.isdigit() and len(part) == 4))
+
+
+# %% 01-exercise-3 right: a mask of characters that occur nowhere in the text
+def scrub(text):
+    import re
+
+    return re.sub(r"(?<!\d)\d{4}(?!\d)", "[****]", text)
