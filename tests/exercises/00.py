@@ -59,6 +59,21 @@ for notice in training:
     for a, b, c in zip(padded, padded[1:], padded[2:], strict=False):
         triples[a, b][c] += 1
 
+# %% 00-exercise-2-stub wrong: no symbols at the start, and too many at the end
+triples = defaultdict(Counter)
+for notice in training:
+    padded = [END, *notice, END, END]
+    for a, b, c in zip(padded, padded[1:], padded[2:], strict=False):
+        triples[a, b][c] += 1
+
+# %% 00-exercise-2-stub wrong: three symbols at the start, none at the end
+triples = defaultdict(Counter)
+for notice in training:
+    padded = [END, END, END, *notice]
+    for a, b, c in zip(padded, padded[1:], padded[2:], strict=False):
+        triples[a, b][c] += 1
+
+
 # %% 00-exercise-2-stub wrong: the pair backwards
 triples = defaultdict(Counter)
 for notice in training:

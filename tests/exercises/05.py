@@ -72,6 +72,22 @@ def mixup(x, y, rng):
     return share * x + (1 - share) * x[partner]
 
 
+# %% 05-exercise-2 wrong: the shares come from another generator
+def mixup(x, y, rng):
+    partner, share = rng.permutation(len(x)), np.random.random(len(x))
+    rows, wide = np.eye(10)[y], share[:, None, None, None]
+    mixed = wide * x + (1 - wide) * x[partner]
+    return mixed, share[:, None] * rows + (1 - share)[:, None] * rows[partner]
+
+
+# %% 05-exercise-2 wrong: the labels are taken for 0 to 9
+def mixup(x, y, rng):
+    partner, share = rng.permutation(len(x)), rng.random(len(x))
+    rows, wide = np.eye(10), share[:, None, None, None]
+    mixed = wide * x + (1 - wide) * x[partner]
+    return mixed, share[:, None] * rows + (1 - share)[:, None] * rows[partner]
+
+
 # %% 05-exercise-2 right: picture by picture, the next one as partner
 def mixup(x, y, rng):
     pictures, shares = [], []
