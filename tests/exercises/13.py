@@ -28,6 +28,21 @@ def say(number, voice=1):
     return np.concatenate([audio.trim(sound) for sound in sounds])
 
 
+# %% 13-exercise-1 wrong: the middle digits exchanged
+def say(number, voice=1):
+    letters = [int(letter) for letter in str(number)]
+    letters[1:-1] = letters[1:-1][::-1]
+    sounds = vocoder.speak(draw(trained, letters, [voice] * len(letters)))
+    return np.concatenate([audio.trim(sound) for sound in sounds])
+
+
+# %% 13-exercise-1 wrong: a call for each digit, so that all get the same noise
+def say(number, voice=1):
+    letters = [int(letter) for letter in str(number)]
+    sounds = [vocoder.speak(draw(trained, [one], [voice]))[0] for one in letters]
+    return np.concatenate([audio.trim(sound) for sound in sounds])
+
+
 # %% 13-exercise-1 wrong: spectrograms in place of sounds
 def say(number, voice=1):
     letters = [int(letter) for letter in str(number)]
