@@ -35,6 +35,12 @@ def min_p(p, share):
     return q / q.sum()
 
 
+# %% 07-exercise-1 wrong: what stands at the limit goes
+def min_p(p, share):
+    q = np.where(p > share * p.max(), p, 0)
+    return q / q.sum()
+
+
 # %% 07-exercise-1 right: a list, number by number
 def min_p(p, share):
     limit = share * max(p)
