@@ -12,14 +12,15 @@ from hypothesis import strategies as st
 from helpers.datasets.readers import (
     quote,
     read_conll,
+    read_documents,
     read_json,
     read_rows,
     read_table,
     read_text,
     require_classes,
-    to_bio,
     to_numbers,
 )
+from helpers.metrics.entities import to_iob2
 
 
 @pytest.fixture
@@ -127,6 +128,18 @@ def test_conll_columns(file):
     ]
 
 
+def test_conll_documents(file):
+    row = "{} B-LOC\n"
+    start = "-DOCSTART- O\n\n"
+    content = "\n".join([start, row.format("Rome"), row.format("Oslo"), start, start])
+    content += "now O\n"
+    rome, oslo = ((["Rome"], ["B-LOC"]), (["Oslo"], ["B-LOC"]))
+    assert read_documents(file(content)) == [[rome, oslo], [(["now"], ["O"])]]
+    assert read_conll(file(content)) == [rome, oslo, (["now"], ["O"])]
+    bare = content.replace(start, "")
+    assert read_documents(file(bare)) == [[rome, oslo, (["now"], ["O"])]]
+
+
 def test_conll_blank_lines_with_tabs_and_marks(file):
     content = "\ufeffAda\tB-person\r\n\t\r\n\n\nhi there\tO\n\ufeff\n"
     assert read_conll(file(content)) == [(["Ada"], ["B-person"]), (["hi there"], ["O"])]
@@ -168,16 +181,16 @@ tag_lists = st.lists(st.sampled_from(["O", "B-A", "I-A", "B-B", "I-B"]), max_siz
 
 
 @given(tag_lists)
-def test_bio_keeps_every_name(tags):
+def test_iob2_keeps_every_name(tags):
     def iob(before, tag):
         return tag[0] == "B" or before == "O" or before[2:] != tag[2:]
 
     def bio(_, tag):
         return tag[0] == "B"
 
-    converted = to_bio(tags)
+    converted = to_iob2(tags)
     assert spans(converted, bio) == spans(tags, iob)
-    assert to_bio(converted) == converted
+    assert to_iob2(converted) == converted
 
 
 @pytest.mark.parametrize("labels", [[], ["a"], ["a", "a"], ["a", " "]])

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from helpers.datasets.payload import read_payload
+from helpers.metrics.entities import to_iob2
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -152,55 +153,48 @@ def read_json(path: Path, kind: type) -> Any:
 def read_conll(path: Path) -> list[tuple[list[str], list[str]]]:
     """Read sentences in CoNLL columns: the token first, its tag last.
 
+    As `read_documents`, without the borders of documents.
+    """
+    return [sentence for document in read_documents(path) for sentence in document]
+
+
+def read_documents(path: Path) -> list[list[tuple[list[str], list[str]]]]:
+    """Read documents of sentences in CoNLL columns: the token first, its tag last.
+
     A line is a token; columns are parted by tabs or single spaces; a blank line ends a
-    sentence; ``-DOCSTART-`` lines are skipped.
+    sentence, a ``-DOCSTART-`` line begins a document. Two blank lines make no empty
+    sentence; lines may end as on Windows.
 
     Args:
         path: A UTF-8 file.
 
     Returns:
-        Tokens and tags of each sentence. Tags are in the BIO scheme: a name begins with
-        ``B-``. Files where it may begin with ``I-`` (as CoNLL-2003's) are converted.
+        Documents of sentences of tokens and tags; one document of all, if no
+        ``-DOCSTART-`` stands in the file. Tags are in IOB2: a name begins with ``B-``.
+        Files where it may begin with ``I-`` (as CoNLL-2003's) are converted.
 
     Raises:
         ValueError: If a row has another number of columns than the first, a tag is not
             ``O``, ``B-…`` or ``I-…``, or there is no name in the file at all.
     """
-    sentences, tokens, tags, columns = [], [], [], 0
+    documents, tokens, tags, columns = [[]], [], [], 0
     for number, line in enumerate((read_text(path) + "\n\n").split("\n"), start=1):
         line = line.strip("\ufeff\t\r ")
         if not line or line.startswith("-DOCSTART-"):
             if tokens:
-                sentences.append((tokens, to_bio(tags)))
+                documents[-1].append((tokens, to_iob2(tags)))
                 tokens, tags = [], []
+            if line:
+                documents.append([])
             continue
         fields = line.split("\t" if "\t" in line else " ")
         columns = columns or len(fields)
         _check_conll(f"{path.name}, line {number}", fields, columns)
         tokens.append(fields[0])
         tags.append(fields[-1])
+    sentences = [sentence for document in documents for sentence in document]
     require_classes([tag for _, tags in sentences for tag in tags], path.name)
-    return sentences
-
-
-def to_bio(tags: Sequence[str]) -> list[str]:
-    """Rewrite tags so that every name begins with ``B-``.
-
-    Args:
-        tags: One sentence's tags: ``O``, ``B-<type>`` or ``I-<type>``, in the IOB
-            scheme (a name may begin with ``I-``) or in BIO already.
-
-    Returns:
-        As many tags; ``I-`` only follows ``B-`` or ``I-`` of the same type.
-
-    Source: Tjong Kim Sang and Veenstra (1999), "Representing text chunks", section 2.
-    """
-    converted, before = [], "O"
-    for tag in tags:
-        goes_on = tag[:2] == "I-" and before[1:] == tag[1:]
-        converted.append(tag if tag == "O" or goes_on else f"B-{tag[2:]}")
-        before = tag
-    return converted
+    return [document for document in documents if document]
 
 
 def _check_conll(where: str, fields: list[str], columns: int) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from helpers.datasets.readers import (
-    read_conll,
+    read_documents,
     read_json,
     read_rows,
     read_table,
@@ -125,31 +125,48 @@ def banking77(paths: Paths) -> pd.DataFrame:
 
 
 def conll2003(paths: Paths) -> pd.DataFrame:
-    """Read newswire sentences: tokens, tags in BIO, split."""
+    """Read newswire sentences: tokens, tags in IOB2, split, document."""
     splits = {"eng.train": "train", "eng.testa": "validation", "eng.testb": "test"}
     return _tagged(paths, splits)
 
 
+def ner_mini(paths: Paths) -> pd.DataFrame:
+    """Read invented reports: tokens, tags in IOB2, split, document."""
+    splits = {f"{split}.conll": split for split in ("train", "validation", "test")}
+    return _tagged(paths, splits)
+
+
 def wnut17(paths: Paths) -> pd.DataFrame:
-    """Read social-media sentences: tokens, tags in BIO, split."""
+    """Read social-media posts: tokens, tags in IOB2, split, document (one a post)."""
     splits = {
         "wnut17train.conll": "train",
         "emerging.dev.conll": "validation",
         "emerging.test.annotated": "test",
     }
-    return _tagged(paths, splits)
+    table = _tagged(paths, splits)
+    table["document"] = range(len(table))
+    return table
 
 
 def _tagged(paths: Paths, splits: dict[str, str]) -> pd.DataFrame:
-    """Put the sentences of several CoNLL files under each other."""
+    """Put the sentences of several CoNLL files under each other.
+
+    Documents are numbered from 0 over all files; no two sentences of different
+    documents share a number.
+    """
     import pandas as pd
 
-    rows = [
-        (tokens, tags, split)
+    documents = [
+        (document, split)
         for name, split in splits.items()
-        for tokens, tags in read_conll(paths[name])
+        for document in read_documents(paths[name])
     ]
-    return pd.DataFrame(rows, columns=["tokens", "tags", "split"])
+    rows = [
+        (tokens, tags, split, number)
+        for number, (document, split) in enumerate(documents)
+        for tokens, tags in document
+    ]
+    return pd.DataFrame(rows, columns=["tokens", "tags", "split", "document"])
 
 
 def financial_phrasebank(paths: Paths) -> pd.DataFrame:
