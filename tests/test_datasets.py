@@ -44,6 +44,8 @@ STAND_INS = {
     "chinese_poetry": "city_news_zh",
     "fashion_mnist": "digits",
     "spoken_digits": "espeak_digits",
+    "conll2003": "ner_mini",
+    "wnut17": "ner_mini",
 }
 PLAY = b"Enter Ann, with a lamp.\n" * 300
 EXTRA = b"The rest of the play.\n"
@@ -498,6 +500,8 @@ def test_stand_ins_load_in_smoke(name, monkeypatch, tmp_path):
     columns = {
         "ag_news": {"headline", "body", "topic", "split"},
         "chinese_poetry": {"title", "author", "text", "collection"},
+        "conll2003": {"tokens", "tags", "split", "document"},
+        "wnut17": {"tokens", "tags", "split", "document"},
     }
     if name in columns:
         assert columns[name] <= set(stand_in.table)

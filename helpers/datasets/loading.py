@@ -282,6 +282,7 @@ def views(parser: str) -> dict[str, Callable[[dict[str, Path]], Any]]:
         "banking77": {"table": text_sets.banking77},
         "conll2003": {"table": text_sets.conll2003},
         "wnut17": {"table": text_sets.wnut17},
+        "ner_mini": {"table": text_sets.ner_mini},
         "financial_phrasebank": {"table": text_sets.financial_phrasebank},
         "movielens_small": {
             "table": lambda paths: text_sets.movielens_small(paths)["ratings"],
