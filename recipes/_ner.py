@@ -13,7 +13,7 @@ import pandas as pd
 import tensorflow as tf
 from keras import ops
 
-from helpers import training
+from helpers import course, training
 from helpers.metrics.entities import entity_scores, token_scores
 from helpers.models.text.tagger import Tagger, decode, word_log_probs
 from helpers.pretrained import SentenceEncoder
@@ -22,6 +22,7 @@ from helpers.text.tagging import Windows, WordEncoder
 from helpers.training.layerwise import LayerwiseAdamW, bert_factors
 
 STRENGTHS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)  # of the transitions, chosen on validation
+SAVED = 150  # steps between two states
 RISE = 1 / 15  # share of the steps in which the rate rises
 
 
@@ -30,7 +31,7 @@ class Setup:
     """What a fine-tune depends on.
 
     Attributes:
-        epochs: passes over the training documents; a part of one may be left over.
+        steps: training steps; an epoch of CoNLL-2003 has some 143.
         length: pieces in a window.
         batch: windows in a step.
         rate: highest learning rate.
@@ -44,7 +45,7 @@ class Setup:
         seed: of new weights, order, cuts and dropout.
     """
 
-    epochs: float = 8
+    steps: int = 1_140
     length: int = 256
     batch: int = 8
     rate: float = 4e-4
@@ -153,11 +154,6 @@ class Names:
                 step += 1
             epoch += 1
 
-    def steps(self, setup: Setup) -> int:
-        """Return how many steps the epochs take, at least 2."""
-        once = -(-len(self.windows(setup, 0).index) // setup.batch)
-        return max(2, round(setup.epochs * once))
-
     def log_probs(self, model: Tagger, split: str, setup: Setup) -> np.ndarray:
         """Score every tag of every word of a split."""
         cuts = setup.cuts if setup.context else (1.0,)
@@ -168,6 +164,7 @@ class Names:
             setup.batch,
             cuts,
             setup.context,
+            jit_compile=not small(),
         )
 
     def tagged(
@@ -206,9 +203,16 @@ class Names:
         return found | {f"f1_{tag}": tokens[tag]["f1"] for tag in self.tags}
 
 
-def compiled(model: Tagger, setup: Setup, steps: int) -> LayerwiseAdamW:
+def small() -> bool:
+    """Tell whether this is only a test: then XLA is not worth its compiling."""
+    return course.profile() == "smoke"
+
+
+def compiled(model: Tagger, setup: Setup) -> LayerwiseAdamW:
     """Compile a tagger with the setup's optimizer, and return that."""
-    schedule = training.warmup_cosine(setup.rate, steps, round(RISE * steps))
+    schedule = training.warmup_cosine(
+        setup.rate, setup.steps, round(RISE * setup.steps)
+    )
     averaged = {"use_ema": True, "ema_momentum": setup.average} if setup.average else {}
     layers = len(model.backbone.transformer_layers)
     optimizer = LayerwiseAdamW(
@@ -237,7 +241,7 @@ def train_step(model: Tagger) -> Callable:
         optimizer.apply(tape.gradient(loss, variables), variables)
         return loss
 
-    return tf.function(step, autograph=False, jit_compile=True)
+    return tf.function(step, autograph=False, jit_compile=not small())
 
 
 def fit(names: Names, model: Tagger, setup: Setup, state=None) -> dict:
@@ -247,16 +251,15 @@ def fit(names: Names, model: Tagger, setup: Setup, state=None) -> dict:
         names: the data.
         model: from `names.tagger`.
         setup: all else.
-        state: a `recipes._shared.State`, saved after each epoch; or None.
+        state: a `recipes._shared.State`, saved every 150 steps; or None.
 
     Returns:
-        steps, minutes (of one core's time) and clock (minutes by the clock, of this
+        minutes (of one core's time) and clock (minutes by the clock, of this
         process).
     """
-    steps = names.steps(setup)
-    optimizer = compiled(model, setup, steps)
-    done, before = state.resume(model) if state else (0, 0.0)
-    step, every = train_step(model), max(1, round(steps / max(1, setup.epochs)))
+    steps, optimizer = setup.steps, compiled(model, setup)
+    done, minutes = state.resume(model) if state else (0, 0.0)
+    before, step = minutes, train_step(model)
     begin, clock = time.process_time(), time.perf_counter()
     losses = []
     batches = names.batches(setup, done)
@@ -267,7 +270,7 @@ def fit(names: Names, model: Tagger, setup: Setup, state=None) -> dict:
             passed = (time.perf_counter() - clock) / 60
             mean = np.mean(losses[-50:])
             print(f"step {number}/{steps} loss {mean:.4f} {passed:.1f} min", flush=True)
-        if state and number % every == 0 and number < steps:
+        if state and number % SAVED == 0 and number < steps:
             state.save(model, minutes)
     if setup.average:
         optimizer.finalize_variable_values(model.trainable_variables)

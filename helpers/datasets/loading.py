@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+# parsers in `text_sets` that read one table
+TABLES = "ag_news city_news banking77 conll2003 wnut17 ner_mini financial_phrasebank"
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # a disk, a quota, a file system
 
 
@@ -277,13 +279,7 @@ def views(parser: str) -> dict[str, Callable[[dict[str, Path]], Any]]:
             "table": text_sets.city_news_zh,
             "text": text_sets.as_text(text_sets.city_news_zh),
         },
-        "ag_news": {"table": text_sets.ag_news},
-        "city_news": {"table": text_sets.city_news},
-        "banking77": {"table": text_sets.banking77},
-        "conll2003": {"table": text_sets.conll2003},
-        "wnut17": {"table": text_sets.wnut17},
-        "ner_mini": {"table": text_sets.ner_mini},
-        "financial_phrasebank": {"table": text_sets.financial_phrasebank},
+        **{name: {"table": getattr(text_sets, name)} for name in TABLES.split()},
         "movielens_small": {
             "table": lambda paths: text_sets.movielens_small(paths)["ratings"],
             "tables": text_sets.movielens_small,

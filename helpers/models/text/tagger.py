@@ -146,6 +146,7 @@ def word_log_probs(
     batch_size: int = 16,
     cuts: Sequence[float] = (1.0,),
     context: bool = True,
+    jit_compile: bool = True,
 ) -> np.ndarray:
     """Score every tag of every word: no word is left out.
 
@@ -157,17 +158,13 @@ def word_log_probs(
         cuts: Shares of the first window to fill: the scores are averaged over as many
             ways to cut the documents, so that a word at an edge once is inside once.
         context: As `WordEncoder.windows`.
+        jit_compile: Whether XLA compiles the network: worth it for many windows.
 
     Returns:
         float32 (words, tags): log-probabilities in nats, in the order of
         `words.words`.
     """
-    import tensorflow as tf
-
-    def forward(inputs):
-        return keras.ops.log_softmax(model(inputs, training=False), axis=-1)
-
-    step = tf.function(forward, autograph=False, jit_compile=True)
+    step = _scores_step(model, jit_compile)
     total = 0.0
     for cut in cuts:
         windows = words.windows(length, cut, context=context)
@@ -180,6 +177,21 @@ def word_log_probs(
             found[index[index >= 0]] = scores[index >= 0]
         total = total + found / len(cuts)
     return total
+
+
+def _scores_step(model: keras.Model, jit_compile: bool):
+    """Return the compiled network, kept by the model: its weights may change."""
+    import tensorflow as tf
+
+    kept = vars(model).setdefault("_scores_steps", {})
+    if jit_compile not in kept:
+
+        def forward(inputs):
+            return ops.log_softmax(model(inputs, training=False), axis=-1)
+
+        options = {"autograph": False, "jit_compile": jit_compile}
+        kept[jit_compile] = tf.function(forward, **options)
+    return kept[jit_compile]
 
 
 def decode(
