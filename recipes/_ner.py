@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 from dataclasses import asdict, dataclass
 from functools import cached_property
 
@@ -13,10 +14,11 @@ import pandas as pd
 import tensorflow as tf
 from keras import ops
 
-from helpers import course, training
+from helpers import course, pretrained, training
 from helpers.metrics.entities import entity_scores, token_scores
 from helpers.models.text.tagger import Tagger, decode, word_log_probs
 from helpers.pretrained import SentenceEncoder
+from helpers.pretrained.names import freeze_tables, word_pieces
 from helpers.text.tag_paths import transition_scores
 from helpers.text.tagging import Windows, WordEncoder
 from helpers.training.layerwise import LayerwiseAdamW, bert_factors
@@ -43,6 +45,8 @@ class Setup:
         word_dropout: share of pieces read as [MASK] in training.
         cuts: first windows' shares over which predictions are averaged.
         seed: of new weights, order, cuts and dropout.
+        trained: what of MiniLM learns: "full" (all but the embedding tables), "lora"
+            (factors of rank 8 on queries and values) or "frozen" (nothing).
     """
 
     steps: int = 1_140
@@ -57,6 +61,7 @@ class Setup:
     word_dropout: float = 0.05
     cuts: tuple[float, ...] = (1.0, 0.5)
     seed: int = 0
+    trained: str = "full"
 
     def described(self) -> dict:
         """Return all settings as JSON's types."""
@@ -73,14 +78,8 @@ class Part:
 
     def __init__(self, table: pd.DataFrame, encoder: SentenceEncoder):
         self.tags = [list(tags) for tags in table["tags"]]
-        inner = encoder.tokenizer.inner
-
-        def pieces(word: str) -> list[int]:
-            inner.encode_special_tokens = True  # a word "[SEP]" is spelt out
-            return inner.encode(word, add_special_tokens=False).ids
-
         documents = table.groupby("document", sort=False)["tokens"].apply(list)
-        self.words = WordEncoder(documents, pieces)
+        self.words = WordEncoder(documents, word_pieces(encoder))
         self.lengths = [len(tags) for tags in self.tags]
 
 
@@ -93,7 +92,7 @@ class Names:
     """
 
     def __init__(self, table: pd.DataFrame, encoder: SentenceEncoder):
-        self.encoder, self.table = encoder, table
+        self.encoder = encoder
         self.original = [weight.numpy() for weight in encoder.backbone.weights]
         found = {tag for tags in table["tags"] for tag in tags} - {"O"}
         kinds = sorted({tag[2:] for tag in found})
@@ -101,6 +100,13 @@ class Names:
         self.parts = {
             split: Part(rows, encoder) for split, rows in table.groupby("split")
         }
+
+    def with_training(self, rows: pd.DataFrame) -> Names:
+        """Return the same data with other training sentences."""
+        other = copy(self)
+        other.__dict__.pop("numbers", None)  # computed from the training sentences
+        other.parts = {**self.parts, "train": Part(rows, self.encoder)}
+        return other
 
     @cached_property
     def numbers(self) -> np.ndarray:
@@ -113,14 +119,15 @@ class Names:
         """Return a tagger around the encoder as it was pretrained."""
         keras.utils.set_random_seed(setup.seed)
         backbone = self.encoder.backbone
-        backbone.trainable = True
         for weight, value in zip(backbone.weights, self.original, strict=True):
             weight.assign(value)
-        # A table of 30,522 rows learns little from 20,000 words, and costs a tenth of
-        # a step; words that training never shows stay where the others are.
-        for layer in ("token_embedding", "position_embedding", "segment_embedding"):
-            getattr(backbone, layer).trainable = False
-        backbone.pooled_dense.trainable = False
+        if setup.trained == "lora":
+            backbone = pretrained.load("minilm").backbone  # the layers stay changed
+            backbone.enable_lora(8)
+        else:
+            freeze_tables(backbone)
+            if setup.trained == "frozen":
+                backbone.trainable = False
         model = Tagger(
             backbone,
             len(self.tags),
@@ -200,7 +207,8 @@ class Names:
         tokens = token_scores(true, guess)
         found = {"entity_f1": entity_scores(true, guess)["micro"]["f1"]}
         found |= {f"{m}_f1": tokens[m]["f1"] for m in ("weighted", "macro")}
-        return found | {f"f1_{tag}": tokens[tag]["f1"] for tag in self.tags}
+        zero = {"f1": 0.0}  # of a tag that a small part does not have
+        return found | {f"f1_{t}": tokens.get(t, zero)["f1"] for t in self.tags}
 
 
 def small() -> bool:
@@ -275,8 +283,4 @@ def fit(names: Names, model: Tagger, setup: Setup, state=None) -> dict:
     if setup.average:
         optimizer.finalize_variable_values(model.trainable_variables)
     clock = (time.perf_counter() - clock) / 60
-    return {
-        "steps": steps,
-        "minutes": minutes if steps > done else before,
-        "clock": clock,
-    }
+    return {"minutes": minutes, "clock": clock}

@@ -138,6 +138,12 @@ class Tagger(keras.Model):
         backbone = keras.saving.serialize_keras_object(self.backbone)
         return {**super().get_config(), "backbone": backbone, **self.settings}
 
+    @classmethod
+    def from_config(cls, config):
+        """Make a tagger from its arguments."""
+        backbone = keras.saving.deserialize_keras_object(config["backbone"])
+        return cls(**{**config, "backbone": backbone})
+
 
 def word_log_probs(
     model: keras.Model,
