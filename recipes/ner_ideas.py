@@ -22,7 +22,7 @@ from recipes import _shipping, _tables
 from recipes._ner import Names, Setup
 from recipes._ner_bench import Bench
 
-STEPS, BATCH, LENGTH, SCORED = 100, 8, 128, 800
+STEPS, BATCH, LENGTH, SCORED = 60, 8, 128, 800
 PLAIN = Setup(
     STEPS,
     LENGTH,

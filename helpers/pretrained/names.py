@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from helpers import checkpoints
 from helpers.pretrained.sentences import SentenceEncoder
 from helpers.text.tagging import WordEncoder
+
+if TYPE_CHECKING:
+    import keras
 
 Document = Sequence[Sequence[str]]  # sentences of words
 
@@ -104,11 +108,14 @@ class NameTagger:
         return [[self.tags[number] for number in path] for path in paths]
 
 
-def freeze_tables(backbone) -> None:
+def freeze_tables(backbone: keras.Model) -> None:
     """Let all of a BERT learn but its embedding tables and its unused last layer.
 
     A table of 30,522 rows learns little from 200,000 words and costs a tenth of a step;
     words that training never shows stay where the others are.
+
+    Args:
+        backbone: A `keras_hub.models.BertBackbone`.
     """
     backbone.trainable = True
     for layer in ("token_embedding", "position_embedding", "segment_embedding"):

@@ -127,7 +127,10 @@ class PackedLlama:
         return x + self._project("down", layer, tf.nn.silu(gate) * up), cache
 
     def _attend(self, layer, x, cache, positions):
-        """Grouped-query attention: H / G query heads share a key and a value head."""
+        """Grouped-query attention: H / G query heads share a key and a value head.
+
+        Without a cache, x is the whole text.
+        """
         config = self.config
         batch, length, _ = x.shape
         heads, groups, size = (
@@ -147,9 +150,11 @@ class PackedLlama:
             [tf.transpose(turned[:, heads:], (0, 2, 1, 3)), qkv[:, :, heads + groups :]]
         )  # (2, B, T, G, D)
         new = tf.transpose(new, (1, 0, 2, 3, 4))[:, None]
-        start = (0, layer, 0, positions[0], 0, 0)
-        cache = ops.slice_update(cache, start, new)
-        key, value = tf.unstack(cache[:, layer], axis=1)  # (B, room, G, D)
+        if cache is not None:
+            start = (0, layer, 0, positions[0], 0, 0)
+            cache = ops.slice_update(cache, start, new)
+        room = new[:, 0] if cache is None else cache[:, layer]
+        key, value = tf.unstack(room, axis=1)  # (B, room, G, D)
         query = tf.reshape(
             turned[:, :heads], (batch, groups, heads // groups, length, size)
         )
