@@ -9,18 +9,22 @@ from helpers.training.optimizers import (
     token_loss,
     warmup_cosine,
 )
-from helpers.training.state import load_state, save_state
+from helpers.training.state import load_state, save_state, state_hash
+from helpers.training.states import States, batch_rows
 
 __all__ = [
     "Clock",
     "Progress",
     "StackedMuon",
+    "States",
     "TimeLimit",
+    "batch_rows",
     "course_optimizer",
     "evaluate",
     "fit_for",
     "load_state",
     "save_state",
+    "state_hash",
     "token_loss",
     "warmup_cosine",
 ]

@@ -7,6 +7,7 @@ one that ran through.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import os
@@ -92,7 +93,7 @@ def load_state(path: str | Path, model: keras.Model) -> dict:
             about = _read_header(file)
             _check_fit(path, about, model, variables)
             arrays = [_read_like(file, i, one) for i, (_, one) in enumerate(variables)]
-    except (FileNotFoundError, _OtherModelError):
+    except (FileNotFoundError, OtherModelError):
         raise
     # A damaged zip fails in more than ten ways, from zlib.error to NotImplementedError.
     except Exception as error:
@@ -105,7 +106,29 @@ def load_state(path: str | Path, model: keras.Model) -> dict:
     return {**about["extra"], "step": about["step"]}
 
 
-class _OtherModelError(ValueError):
+def state_hash(model: keras.Model) -> str:
+    """Hash the bits of a training: its model's variables and its optimizers'.
+
+    Two trainings with the same hash are at the same place, to the last bit. Keras's
+    global generator does not count, since other models draw from it, too.
+
+    Args:
+        model: a compiled model.
+
+    Returns:
+        A SHA-256, 64 hexadecimal characters.
+
+    Raises:
+        ValueError: if the model is not compiled.
+    """
+    digest = hashlib.sha256()
+    for name, variable in _variables(model)[:-1]:  # the last is the global generator
+        digest.update(f"{name} {variable.dtype} {variable.shape};".encode())
+        digest.update(variable.numpy().tobytes())
+    return digest.hexdigest()
+
+
+class OtherModelError(ValueError):
     """A whole state, of another model or optimizer."""
 
 
@@ -160,12 +183,12 @@ def _check_fit(path, about: dict, model, variables: list) -> None:
     if found != wanted:
         pairs = zip(found, wanted, strict=False)
         first = next((f"{a}, {b}" for a, b in pairs if a != b), "one has more")
-        raise _OtherModelError(
+        raise OtherModelError(
             f"{path} holds {len(found)} variables, the model and its optimizer have "
             f"{len(wanted)}; wanted the same (first difference: {first})"
         )
     if about["settings"] != fingerprint(model):
-        raise _OtherModelError(
+        raise OtherModelError(
             f"{path} is of a {type(model).__name__} with other settings; wanted a "
             "model made with the same arguments (activation, dropout, …)"
         )
