@@ -94,6 +94,8 @@ class Names:
     def __init__(self, table: pd.DataFrame, encoder: SentenceEncoder):
         self.encoder = encoder
         self.original = [weight.numpy() for weight in encoder.backbone.weights]
+        # dropout's random states are variables too, and no weights
+        self.start = [variable.numpy() for variable in encoder.backbone.variables]
         found = {tag for tags in table["tags"] for tag in tags} - {"O"}
         kinds = sorted({tag[2:] for tag in found})
         self.tags = ["O", *(f"{p}-{kind}" for kind in kinds for p in "BI")]
@@ -119,8 +121,8 @@ class Names:
         """Return a tagger around the encoder as it was pretrained."""
         keras.utils.set_random_seed(setup.seed)
         backbone = self.encoder.backbone
-        for weight, value in zip(backbone.weights, self.original, strict=True):
-            weight.assign(value)
+        for variable, value in zip(backbone.variables, self.start, strict=True):
+            variable.assign(value)
         if setup.trained == "lora":
             backbone = pretrained.load("minilm").backbone  # the layers stay changed
             backbone.enable_lora(8)

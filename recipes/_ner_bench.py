@@ -34,9 +34,9 @@ class Bench:
             self.tagger, self.key = names.tagger(setup), key
             compiled(self.tagger, setup)
             self.step = train_step(self.tagger)
-            self.start = [v.numpy() for v in self.tagger.backbone.weights]
+            self.start = [v.numpy() for v in self.tagger.variables]
             return self.tagger
-        pairs = zip(self.tagger.backbone.weights, self.start, strict=True)
+        pairs = zip(self.tagger.variables, self.start, strict=True)
         for variable, value in pairs:
             variable.assign(value)
         for variable in self.tagger.optimizer.variables:

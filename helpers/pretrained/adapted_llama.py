@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -24,7 +27,7 @@ class AdaptedLlama(PackedLlama):
         seed: Of A.
 
     Attributes:
-        variables: All A and B, float32 `tf.Variable`s, to train.
+        variables: All A and B, float32 `keras.Variable`s, to train.
 
     Raises:
         ValueError: If rank or layers is out of range.
@@ -45,8 +48,10 @@ class AdaptedLlama(PackedLlama):
             _, _, blocks, outputs = base.weights[f"{name}.codes"].shape
             inputs = blocks * 32
             values = rng.normal(0, inputs**-0.5, (layers, inputs, rank))
-            self.down[name] = tf.Variable(values.astype(np.float32))
-            self.up[name] = tf.Variable(tf.zeros((layers, rank, outputs)))
+            self.down[name] = keras.Variable(values.astype(np.float32))
+            self.up[name] = keras.Variable(
+                np.zeros((layers, rank, outputs), np.float32)
+            )
         self.variables = [*self.down.values(), *self.up.values()]
 
     def _project(self, name, layer, x):
@@ -90,10 +95,20 @@ class AdaptedLlama(PackedLlama):
 
         Choose the places whose logits you need first: each takes 0.2 MB.
         """
-        codes, scales = (self.weights[f"embedding.{p}"] for p in ("codes", "scales"))
-        values = tf.cast(codes, tf.float32) * tf.cast(scales, tf.float32)
-        values = tf.transpose(values, (1, 0, 2))  # (width / 32, 32, vocabulary)
-        return tf.matmul(states, tf.reshape(values, (-1, self.vocabulary_size)))
+        return tf.matmul(states, self._table)
+
+    @cached_property
+    def _table(self):
+        """The embedding, unpacked once: float32 (width, vocabulary), 0.1 GB."""
+        with tf.init_scope():  # arrays, even where a step that asks is being traced
+            codes, scales = (
+                self.weights[f"embedding.{part}"].numpy()
+                for part in ("codes", "scales")
+            )
+            table = np.empty((codes.shape[1], 32, self.vocabulary_size), np.float32)
+            for block in range(len(table)):  # little by little: it is large
+                table[block] = codes[:, block] * scales[block].astype(np.float32)
+            return tf.constant(table.reshape(-1, self.vocabulary_size))
 
     def _through(self, x, layers):
         """Apply layers one after the other, without a cache to keep."""
