@@ -133,11 +133,8 @@ class PackedLlama:
         """
         config = self.config
         batch, length, _ = x.shape
-        heads, groups, size = (
-            config.num_query_heads,
-            config.num_key_value_heads,
-            config.head_dim,
-        )
+        heads, groups = config.num_query_heads, config.num_key_value_heads
+        size = config.head_dim
         normal = self._normalize(x, self.weights["attention_norm"][layer])
         qkv = self._project("qkv", layer, normal)
         qkv = tf.reshape(qkv, (batch, length, heads + 2 * groups, size))
