@@ -32,7 +32,10 @@ with memory.without("IPython", "matplotlib", "pandas", "sklearn"):
 from helpers.training import workers
 workers.main()
 """
-MODEL, SETTINGS, DATA, STATES = "model.keras", "job.json", "data.npz", "states"
+MODEL = "model.keras"
+SETTINGS = "job.json"
+DATA = "data.npz"
+STATES = "states"
 PATIENCE = 240.0  # seconds without a step, TensorFlow's import included
 MOST_WORKERS = 16
 
