@@ -510,3 +510,38 @@ def test_local_links_of_documents_exist(name):
     targets = re.findall(r"\]\(([^)#\s]+)\)", text)
     local = [one for one in targets if not one.startswith("http")]
     assert not [one for one in local if not (ROOT / one).exists()]
+
+
+def named_by_chance(mark):
+    """A parametrize mark whose values come from a clock or chance, without an id."""
+    moving = re.compile(r"\b(time|datetime|random|secrets|uuid)\.")
+    if not ast.unparse(mark).startswith("pytest.mark.parametrize"):
+        return False
+    values = [node for node in ast.walk(mark) if isinstance(node, ast.Call)]
+    by_hand = [
+        node
+        for node in values
+        if node.func is not mark.func
+        and any(word.arg in ("id", "ids") for word in node.keywords)
+    ]
+    inside = {id(part) for node in by_hand for part in ast.walk(node)}
+    if any(word.arg == "ids" for word in mark.keywords):
+        return False
+    return any(
+        moving.match(ast.unparse(node.func)) and id(node) not in inside
+        for node in values
+    )
+
+
+def test_no_tests_name_depends_on_clock_or_chance():
+    """Workers that collect side by side must find the same names of tests."""
+    found = [
+        f"{names(path)}:{node.name}"
+        for path in sorted((ROOT / "tests").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef))
+        and any(named_by_chance(mark) for mark in node.decorator_list)
+    ]
+    assert not found, f"give these parameters an id: {found}"
+    bad = "@pytest.mark.parametrize('x', [time.time()])\ndef f(x): ..."
+    assert named_by_chance(ast.parse(bad).body[0].decorator_list[0])
