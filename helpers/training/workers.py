@@ -127,7 +127,7 @@ def _try_fit(model, loss, folder: Path, batch: int) -> str:
     try:
         model.fit(inputs, targets, batch_size=batch, verbose=0)
     except Exception as error:
-        return f"{type(error).__name__}: {str(error).splitlines()[0]:.60}"
+        return f"{type(error).__name__}: {' '.join(str(error).split())[:70]} …"
     return "no error"
 
 
