@@ -1,10 +1,8 @@
-"""Training tools against closed forms, and a killed training against a whole one."""
+"""Training tools against closed forms; test_resume.py kills and resumes trainings."""
 
 import hashlib
 import math
 import os
-import signal
-import subprocess
 import sys
 import time
 import weakref
@@ -21,43 +19,6 @@ from helpers.models.text.gpt import GPT
 from helpers.training import callbacks
 
 SIZES = {"num_layers": 1, "num_heads": 2, "hidden_dim": 8, "max_sequence_length": 8}
-
-# Trains 24 steps of a model with dropout, one step at a time; from a state if there
-# is one. Prints each step, and the SHA-256 of all weights at the end.
-WORKER = """
-import hashlib, os, sys, time
-os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-import keras, tensorflow as tf
-keras.utils.set_random_seed(1)
-tf.config.experimental.enable_op_determinism()
-from helpers import training
-from helpers.models.text import GPT
-
-path, pause, total = sys.argv[1], float(sys.argv[2]), 24
-model = GPT(11, 1, 2, 8, max_sequence_length=8, dropout=0.2, tie_embeddings=False)
-model.compile(training.course_optimizer(total), training.token_loss())
-step = 0
-if os.path.exists(path):
-    step = training.load_state(path, model)["step"]
-    print("resumed", step, flush=True)
-
-def batch(number):
-    ids = tf.random.stateless_uniform((4, 9), [3, number], 0, 11, tf.int32)
-    return ids[:, :-1], ids[:, 1:]
-
-class Report(keras.callbacks.Callback):
-    def on_train_batch_end(self, batch, logs=None):
-        step = int(self.model.optimizer.iterations)
-        if step % 5 == 0:
-            training.save_state(path, self.model)
-        print("step", step, flush=True)
-        time.sleep(pause)
-
-data = tf.data.Dataset.range(total).map(batch).skip(step)
-model.fit(data, verbose=0, callbacks=[Report()])
-whole = b"".join(weight.numpy().tobytes() for weight in model.weights)
-print("weights", hashlib.sha256(whole).hexdigest(), flush=True)
-"""
 
 
 def tiny_model(**options):
@@ -76,12 +37,6 @@ def fit(model, batches, **options):
     x, y = (np.concatenate(parts) for parts in zip(*batches, strict=True))
     data = tf.data.Dataset.from_tensor_slices((x, y)).batch(4)
     return model.fit(data, verbose=0, **options)
-
-
-def start_worker(path, pause):
-    command = [sys.executable, "-c", WORKER, str(path), str(pause)]
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
-    return subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, text=True)
 
 
 def test_schedule_is_its_closed_form():
@@ -296,20 +251,6 @@ def test_an_interrupted_cell_closes_its_bar_before_the_next_cell(error, capsys):
         assert shell.user_ns["place"].pos == 0
     finally:
         InteractiveShell.clear_instance()
-
-
-def test_killed_and_resumed_is_uninterrupted(tmp_path):
-    whole = start_worker(tmp_path / "whole.npz", 0)
-    killed = start_worker(tmp_path / "killed.npz", 0.2)
-    for line in killed.stdout:
-        if line.strip() == "step 13":
-            killed.send_signal(signal.SIGKILL)
-            break
-    assert killed.wait() == -signal.SIGKILL
-    resumed = start_worker(tmp_path / "killed.npz", 0).communicate()[0].splitlines()
-    wanted = whole.communicate()[0].splitlines()
-    assert wanted[0] == "step 1" and resumed[:2] == ["resumed 10", "step 11"]
-    assert wanted[-1].startswith("weights ") and resumed[-1] == wanted[-1]
 
 
 def test_state_round_trip(tmp_path):
