@@ -324,6 +324,9 @@ PROMISES = [  # checkpoint, metric on its card, least and most
     ("image_vae", "fid", 0, 6),
     ("image_vae", "class_accuracy", 0.8, 1),
     ("image_vae", "coverage", 10, 10),
+    ("ner_conll2003", "entity_f1", 0.9, 1),
+    ("ner_conll2003", "weighted_f1", 0.975, 1),
+    ("ner_conll2003", "shipped_entity_f1", 0.89, 1),
     ("speech_judge", "recordings_digit_accuracy", 0.97, 1),
     ("speech_judge", "espeak_digit_accuracy", 0.97, 1),
     ("speech_gan", "recognised", 0.95, 1),  # 0.90 is what the course promises
