@@ -18,7 +18,11 @@ from helpers import course, pretrained, training
 from helpers.metrics.entities import entity_scores, token_scores
 from helpers.models.text.tagger import Tagger, decode, word_log_probs
 from helpers.pretrained import SentenceEncoder
-from helpers.pretrained.names import freeze_tables, word_pieces
+from helpers.pretrained.names import (
+    freeze_tables,
+    without_attention_dropout,
+    word_pieces,
+)
 from helpers.text.tag_paths import transition_scores
 from helpers.text.tagging import Windows, WordEncoder
 from helpers.training.layerwise import LayerwiseAdamW, bert_factors
@@ -216,17 +220,6 @@ class Names:
         found |= {f"{m}_f1": tokens[m]["f1"] for m in ("weighted", "macro")}
         zero = {"f1": 0.0}  # of a tag that a small part does not have
         return found | {f"f1_{t}": tokens.get(t, zero)["f1"] for t in self.tags}
-
-
-def without_attention_dropout(backbone: keras.Model) -> None:
-    """Leave MiniLM's dropout of attention weights out, in place.
-
-    Drawing a number for each pair of pieces takes more than a third of a step's time on
-    a CPU; the dropout behind each sublayer stays.
-    """
-    for layer in backbone.transformer_layers:
-        attention = layer._self_attention_layer  # Keras has no public way to it
-        attention._dropout = attention._dropout_layer.rate = 0.0
 
 
 def small() -> bool:
