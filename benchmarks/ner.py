@@ -1,4 +1,4 @@
-"""The planned lesson 15's tagger as it ships, on the test split of CoNLL-2003.
+"""Lesson 15's tagger as it ships, on the test split of CoNLL-2003.
 
 MiniLM plus the shipped low-rank change tags all 46,435 test words; the table by tag is
 scikit-learn's way, the entity F1 below it the shared task's. Without CoNLL-2003 the
