@@ -227,6 +227,11 @@ def small() -> bool:
     return course.profile() == "smoke"
 
 
+def compiled_step(step: Callable) -> Callable:
+    """Compile a step with XLA; in a test leave it as it is, which is quicker there."""
+    return step if small() else tf.function(step, autograph=False, jit_compile=True)
+
+
 def compiled(model: Tagger, setup: Setup) -> LayerwiseAdamW:
     """Compile a tagger with the setup's optimizer, and return that."""
     schedule = training.warmup_cosine(
@@ -260,7 +265,7 @@ def train_step(model: Tagger) -> Callable:
         optimizer.apply(tape.gradient(loss, variables), variables)
         return loss
 
-    return tf.function(step, autograph=False, jit_compile=not small())
+    return compiled_step(step)
 
 
 def fit(names: Names, model: Tagger, setup: Setup, state=None) -> dict:

@@ -84,6 +84,23 @@ def test_killed_at_a_random_step_and_resumed_is_uninterrupted(tmp_path, determin
     assert alone.report["weights"] == training.state_hash(model), deadly
 
 
+def test_no_loss_is_missing_up_to_a_state(tmp_path, monkeypatch):
+    """A worker that dies as soon as a state is written has reported its step."""
+    prepare(tmp_path, tiny_model(), *tiny_data(), BATCH)
+    deadly = (
+        "import os, signal\n"
+        "from helpers.training import States\n"
+        "save = States.save\n"
+        "States.save = lambda *a: (save(*a), os.kill(os.getpid(), signal.SIGKILL))\n"
+    )
+    monkeypatch.setattr(team, "PROGRAM", deadly + team.PROGRAM)
+    losses = {}
+    with pytest.raises(WorkerDiedError), Team(tmp_path, STEPS, every=3) as alone:
+        for step, loss in alone:
+            losses[step] = loss
+    assert list(losses) == [1, 2, 3]
+
+
 def test_two_workers_are_one_with_the_joint_batch_and_survive_a_death(tmp_path):
     model = tiny_model()
     prepare(tmp_path, model, *tiny_data(), BATCH)

@@ -110,9 +110,9 @@ def _train(model, loss, folder: Path, job: dict, order: dict, index: int) -> dic
         rows = batch_rows(number, len(inputs), job["batch"], job["seed"])
         mine = rows[index::workers]
         nats = float(step(tf.constant(inputs[mine]), tf.constant(targets[mine])))
+        _say(index, step=number + 1, loss=nats)  # first: no state without its loss
         if index == 0 and (number + 1) % order["every"] == 0:
             states.save(model)
-        _say(index, step=number + 1, loss=nats)
         marks.append(time.perf_counter())
     # The first two steps trace and compile; what states and lines cost counts.
     timed = len(marks) - 3
