@@ -491,11 +491,13 @@ def test_every_benchmark_ends_in_a_ratio_line():
         assert 'f"ratio: {' in path.read_text(encoding="utf-8"), path.name
 
 
-def test_readmes_picture_shows_the_stored_outputs():
+@pytest.mark.parametrize("name", results_image.PICTURES)
+def test_readmes_pictures_show_the_stored_outputs(name):
     from PIL import Image
 
-    with Image.open(results_image.PICTURE) as picture:
-        assert picture.text["outputs"] == results_image.fingerprint()
+    assert f"](docs/{name}.png)" in (ROOT / "README.md").read_text(encoding="utf-8")
+    with Image.open(results_image.path_of(name)) as picture:
+        assert picture.text["outputs"] == results_image.fingerprint(name)
 
 
 def test_readme_has_a_row_for_every_benchmark():

@@ -219,11 +219,7 @@ def render(path: Path) -> Measurement:
         write_notebook(path, notebook)
         for problem in check_notebooks.problems(path, ROOT):
             print(f"{path.name}: {problem}")
-        if any(cell.startswith(path.stem[:2]) for cell in results_image.CELLS):
-            try:  # README's picture shows this lesson
-                results_image.compose()
-            except ValueError as error:  # another of its lessons is not rendered yet
-                print(f"docs/results.png stays as it was: {error}")
+        results_image.compose_all(path.stem[:2])
     return measurement
 
 

@@ -1,10 +1,10 @@
-"""Compose docs/results.png, README's picture, from outputs that lessons committed.
+"""Compose README's pictures, docs/*.png, from outputs that lessons committed.
 
     python tools/results_image.py
 
 `make render` does it when one of the lessons below has new outputs. A cell's picture is
 shown if it has one, else the beginning of its text: nothing is drawn that a lesson did
-not produce. The file carries a fingerprint of those outputs, which a test compares.
+not produce. Each file has a fingerprint of its outputs, which a test compares.
 """
 
 import base64
@@ -19,11 +19,12 @@ from helpers.files import whole_file
 from tools.lesson import text_of
 from tools.notebooks import ROOT, find, read_notebook
 
-CELLS = (
-    "07-rerun", "19-league", "07-scaling-figure", "13-speak",
-    "11-edit-figure", "11-steps",
-)  # fmt: skip
-PICTURE = ROOT / "docs" / "results.png"
+PICTURES = {  # name -> cells
+    "results": (
+        "07-rerun", "19-league", "07-scaling-figure", "13-speak",
+        "11-edit-figure", "11-steps",
+    ),
+}  # fmt: skip
 WIDTH, GAP = 680, 18  # of a column and between panels, in pixels
 LINES, CHARACTERS = 15, 66  # of a text panel
 
@@ -48,10 +49,15 @@ def output_of(cell_id: str) -> bytes | str:
     return text
 
 
-def fingerprint() -> str:
-    """Return a hash of the outputs that the picture shows."""
+def path_of(name: str) -> Path:
+    """Return where a picture lies."""
+    return ROOT / "docs" / f"{name}.png"
+
+
+def fingerprint(name: str) -> str:
+    """Return a hash of the outputs that a picture shows."""
     whole = hashlib.sha256()
-    for cell_id in CELLS:
+    for cell_id in PICTURES[name]:
         output = output_of(cell_id)
         whole.update(output if isinstance(output, bytes) else output.encode())
     return whole.hexdigest()
@@ -77,13 +83,13 @@ def panel(cell_id: str):
     return picture
 
 
-def compose() -> None:
+def compose(name: str) -> None:
     """Put the panels into two columns, each into the shorter one; replace the file."""
     from PIL import Image
     from PIL.PngImagePlugin import PngInfo
 
     heights, placed = [0, 0], []
-    for cell_id in CELLS:
+    for cell_id in PICTURES[name]:
         picture = panel(cell_id)
         column = heights.index(min(heights))
         placed.append((picture, (column * (WIDTH + 2 * GAP), heights[column])))
@@ -92,14 +98,29 @@ def compose() -> None:
     for picture, place in placed:
         whole.paste(picture, place)
     note = PngInfo()
-    note.add_text("outputs", fingerprint())
-    PICTURE.parent.mkdir(exist_ok=True)
-    with whole_file(PICTURE) as temporary:
+    note.add_text("outputs", fingerprint(name))
+    path = path_of(name)
+    path.parent.mkdir(exist_ok=True)
+    with whole_file(path) as temporary:
         whole.quantize(256, dither=Image.Dither.NONE).save(
             temporary, "PNG", optimize=True, pnginfo=note
         )
-    print(f"{PICTURE.relative_to(ROOT)}: {PICTURE.stat().st_size / 1000:.0f} kB")
+    print(f"{path.relative_to(ROOT)}: {path.stat().st_size / 1000:.0f} kB")
+
+
+def compose_all(lesson: str = "") -> None:
+    """Compose the pictures that show a lesson, or all; say which stay as they were.
+
+    Args:
+        lesson: a lesson's number, such as "07"; empty for all pictures.
+    """
+    for name, cells in PICTURES.items():
+        if any(cell.startswith(lesson) for cell in cells):
+            try:
+                compose(name)
+            except ValueError as error:  # a lesson of it is not rendered yet
+                print(f"{path_of(name).name} stays as it was: {error}")
 
 
 if __name__ == "__main__":
-    compose()
+    compose_all()
