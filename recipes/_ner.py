@@ -14,7 +14,7 @@ import pandas as pd
 import tensorflow as tf
 from keras import ops
 
-from helpers import course, pretrained, training
+from helpers import pretrained, training
 from helpers.metrics.entities import entity_scores, token_scores
 from helpers.models.text.tagger import Tagger, decode, word_log_probs
 from helpers.pretrained import SentenceEncoder
@@ -26,6 +26,7 @@ from helpers.pretrained.names import (
 from helpers.text.tag_paths import transition_scores
 from helpers.text.tagging import Windows, WordEncoder
 from helpers.training.layerwise import LayerwiseAdamW, bert_factors
+from recipes import _shared
 
 STRENGTHS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)  # of the transitions, chosen on validation
 SAVED = 150  # steps between two states
@@ -179,7 +180,7 @@ class Names:
             setup.batch,
             cuts,
             setup.context,
-            jit_compile=not small(),
+            jit_compile=not _shared.untraced(),
         )
 
     def tagged(
@@ -222,16 +223,6 @@ class Names:
         return found | {f"f1_{t}": tokens.get(t, zero)["f1"] for t in self.tags}
 
 
-def small() -> bool:
-    """Tell whether this is only a test: then XLA is not worth its compiling."""
-    return course.profile() == "smoke"
-
-
-def compiled_step(step: Callable) -> Callable:
-    """Compile a step with XLA; in a test leave it as it is, which is quicker there."""
-    return step if small() else tf.function(step, autograph=False, jit_compile=True)
-
-
 def compiled(model: Tagger, setup: Setup) -> LayerwiseAdamW:
     """Compile a tagger with the setup's optimizer, and return that."""
     schedule = training.warmup_cosine(
@@ -265,7 +256,7 @@ def train_step(model: Tagger) -> Callable:
         optimizer.apply(tape.gradient(loss, variables), variables)
         return loss
 
-    return compiled_step(step)
+    return _shared.compiled(step)
 
 
 def fit(names: Names, model: Tagger, setup: Setup, state=None) -> dict:

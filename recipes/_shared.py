@@ -1,6 +1,6 @@
 """What all recipes share: going on after a stop, and what every card says."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +8,26 @@ import keras
 
 from helpers import course, training
 from recipes import _shipping
+
+
+def untraced() -> bool:
+    """Tell whether this is only a test: then a step is not worth its compiling."""
+    return course.profile() == "smoke"
+
+
+def compiled(step: Callable, jit_compile: bool = True) -> Callable:
+    """Compile a training step, by XLA unless told not to; in a test leave it as it is.
+
+    Args:
+        step: of arrays, returns the loss.
+        jit_compile: whether XLA compiles it.
+    """
+    import tensorflow as tf
+
+    if untraced():
+        tensors = tf.convert_to_tensor
+        return lambda *batch: step(*tf.nest.map_structure(tensors, batch))
+    return tf.function(step, autograph=False, jit_compile=jit_compile)
 
 
 @dataclass(frozen=True)

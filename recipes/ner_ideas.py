@@ -40,7 +40,7 @@ LADDER = {  # each on top of those before
     "document context": {"context": True},
     "case and characters": {"features": True},
     "layer-wise rates": {"decay": 0.85},
-    "averaged weights": {"average": 0.9},
+    "averaged weights": {"average": 0.97},
     "hidden words": {"word_dropout": 0.05},
     "three times the steps": {"steps": 3 * STEPS},
 }

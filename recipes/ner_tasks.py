@@ -22,8 +22,8 @@ from keras import ops
 
 from helpers import datasets, training
 from helpers.models.text.tagger import MASK
-from recipes import _shipping, _tables
-from recipes._ner import STRENGTH, Names, Setup, compiled_step
+from recipes import _shared, _shipping, _tables
+from recipes._ner import STRENGTH, Names, Setup
 from recipes._ner_bench import Bench
 from recipes.ner_ideas import Measure, labelled
 
@@ -88,7 +88,7 @@ def warmed(names: Names, seed: int, steps: int) -> float:
         optimizer.apply(tape.gradient(loss, variables), variables)
         return loss
 
-    compiled = compiled_step(step)
+    compiled = _shared.compiled(step)
     rng, losses, batches = np.random.default_rng(seed), [], names.batches(setup)
     for _ in range(steps):
         inputs, _, _ = next(batches)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, partial
 
 import keras
 import numpy as np
@@ -56,7 +56,12 @@ class AdaptedLlama(PackedLlama):
 
     def _project(self, name, layer, x):
         """Multiply by the packed matrix, and add the low-rank change."""
-        y = super()._project(name, layer, x)
+        packed = partial(super()._project, name, layer)
+        if x.shape[0] * x.shape[1] > 1:  # unpacked, each takes 14 MB: not all at once
+            with tf.control_dependencies([x]):
+                y = tf.recompute_grad(packed)(x)
+        else:
+            y = packed(x)
         place = tf.maximum(layer - self.first, 0)
         small = tf.tensordot(x, self.down[name][place], 1)  # (B, T, rank)
         change = tf.tensordot(small, self.up[name][place], 1)
@@ -105,10 +110,12 @@ class AdaptedLlama(PackedLlama):
                 self.weights[f"embedding.{part}"].numpy()
                 for part in ("codes", "scales")
             )
-            table = np.empty((codes.shape[1], 32, self.vocabulary_size), np.float32)
-            for block in range(len(table)):  # little by little: it is large
-                table[block] = codes[:, block] * scales[block].astype(np.float32)
-            return tf.constant(table.reshape(-1, self.vocabulary_size))
+            blocks = codes.shape[1]
+            table = tf.Variable(tf.zeros((blocks, 32, self.vocabulary_size)))
+            for block in range(blocks):  # little by little: it is large
+                part = codes[:, block] * scales[block].astype(np.float32)
+                table[block].assign(part)
+            return tf.reshape(table, (-1, self.vocabulary_size))
 
     def _through(self, x, layers):
         """Apply layers one after the other, without a cache to keep."""

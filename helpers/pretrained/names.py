@@ -94,14 +94,14 @@ class NameTagger:
 
         setup = self.card["setup"]
         words = WordEncoder(documents, self.pieces)
-        few = len(words.words) < 2_000  # then compiling takes longer than it saves
+        # More windows at a time, or XLA, would take memory and hardly be faster.
         scores = word_log_probs(
             self.model,
             words,
             setup["length"],
-            1 if few else setup["batch"],
-            setup["cuts"],
-            jit_compile=not few,
+            batch_size=1 if len(words.words) < 2_000 else 4,
+            cuts=setup["cuts"],
+            jit_compile=False,
         )
         lengths = [len(sentence) for document in documents for sentence in document]
         paths = decode(scores, lengths, self.transitions)
