@@ -32,7 +32,9 @@ def tables():
 
 
 def texts(table):
-    return list(table["title"] + ". " + table["text"] if "title" in table else table.text)
+    return list(
+        table["title"] + ". " + table["text"] if "title" in table else table.text
+    )
 
 
 def test_the_files_are_what_the_script_makes(maker):
@@ -44,12 +46,12 @@ def test_sizes(tables):
     assert {name: len(table) for name, table in tables.items()} == {
         "passages": 120,
         "questions": 200,
-        "messages": 72,
+        "messages": 84,
         "notes": 200,
     }
     kinds = tables["questions"]["kind"].value_counts().to_dict()
     assert kinds == {"answerable": 133, "near": 44, "medical": 13, "unrelated": 10}
-    assert tables["messages"]["urgent"].sum() == 36
+    assert tables["messages"]["urgent"].sum() == 48
 
 
 def test_every_answer_stands_in_its_passage(tables):
@@ -88,6 +90,7 @@ def test_parts_cannot_be_told_apart(tables, name):
     from sklearn.pipeline import make_pipeline
 
     table = tables[name]
+    table = table[table["split"] != "fresh"]
     first = (table["split"] == table["split"].iloc[0]).to_numpy()
     model = make_pipeline(
         TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True),
@@ -95,7 +98,7 @@ def test_parts_cannot_be_told_apart(tables, name):
     )
     guess = cross_val_predict(model, texts(table), first, cv=5)
     recalls = [np.mean(guess[first == part] == part) for part in (True, False)]
-    assert np.mean(recalls) < 0.62
+    assert np.mean(recalls) < 0.5 + 1.25 / np.sqrt(len(table))  # 2.5 standard errors
 
 
 def test_the_simplest_baselines_are_not_perfect(tables):

@@ -70,10 +70,12 @@ def messages() -> list[dict[str, str]]:
     rows = []
     for line in lines("urgent.txt"):
         kind, text = line.split(" | ")
-        rows.append({"text": text, "urgent": "yes" if kind == "u" else "no"})
+        rows.append({"text": text, "urgent": "no" if kind == "c" else "yes"})
+        rows[-1]["split"] = "fresh" if kind == "f" else ""
     rng = random.Random(26)
     for kind in ("yes", "no"):
-        halves({r["text"]: [r] for r in rows if r["urgent"] == kind}, rng)
+        dealt = [row for row in rows if row["urgent"] == kind and not row["split"]]
+        halves({row["text"]: [row] for row in dealt}, rng)
     return rows
 
 

@@ -28,7 +28,8 @@ def clinic_qa(paths: dict[str, Path]) -> dict[str, pd.DataFrame]:
     Returns:
         passages: id, topic, title, text; questions: text, kind (answerable, near,
         medical, unrelated), passage and answer ("" where there is none), topic, split
-        (calibration, test); messages: text, urgent (bool), split; notes: text, tokens,
+        (calibration, test); messages: text, urgent (bool), split
+        (calibration, test, fresh); notes: text, tokens,
         tags in IOB2 (DRUG, DOSE, FREQ), split (train, validation, test).
 
     Raises:

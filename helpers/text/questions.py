@@ -1,4 +1,4 @@
-"""What does a question ask for, does a passage offer it, and is it an emergency?"""
+"""What does a question ask for, and does a passage offer it?"""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from helpers.checks import require_text, require_texts
 
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?|\d+")
 EMPTY = frozenset(  # words that say little about what is asked
-    "a about after all also am an and any are as at be been but by can could did do does"
-    " doing don't for from get give go got had has have hello how i i'd i'll i'm i've if"
-    " in is isn't it it's its just let me might more most must my no not now of on one or"
-    " our out please shall she should so some someone than that that's the their them"
-    " then there these they this to too up us want was we we've were what what's when"
-    " when's where where's which who whom who's why will with won't would you your ok"
-    " her him his he still again usually really exactly".split()
+    "a about after all also am an and any are as at be been but by can could did do"
+    " does doing don't for from get give go got had has have hello how i i'd i'll"
+    " i'm i've if in is isn't it it's its just let me might more most must my no not"
+    " now of on one or our out please shall she should so some someone than that"
+    " that's the their them then there these they this to too up us want was we"
+    " we've were what what's when when's where where's which who whom who's why will"
+    " with won't would you your ok her him his he still again usually really"
+    " exactly".split()
 )
 HOUR = r"\b(?:\d{1,2}(?:[.:]\d\d)? ?[ap]m|noon|midnight)\b"
 PART = (
@@ -66,7 +67,8 @@ KINDS = {  # what is asked for: (pattern of the question, pattern of a passage)
         r"\b(?:under|over|from) \d+\b|\bbirthday\b|\bweeks\b|\bmonths\b|\byears?\b",
     ),
     "amount": (
-        r"\bhow (?:many|much|warm|cool|wide|high)\b|\bwidth\b|\btemperature\b|\bfactor\b",
+        r"\bhow (?:many|much|warm|cool|wide|high)\b|\bwidth\b|\btemperature\b"
+        r"|\bfactor\b",
         rf"\b{NUMBER}\b",
     ),
     "person": (
@@ -131,7 +133,9 @@ class Coverage:
     def __init__(self, passages: Sequence[str], encoder):
         texts = require_texts(passages, "Coverage")
         self.encoder, self.vectors = encoder, {}
-        self.bags = [list(dict.fromkeys(content_words(text))) or ["-"] for text in texts]
+        self.bags = [
+            list(dict.fromkeys(content_words(text))) or ["-"] for text in texts
+        ]
         self._learn([word for bag in self.bags for word in bag])
         self.matrices = [np.stack([self.vectors[w] for w in bag]) for bag in self.bags]
 
@@ -163,3 +167,12 @@ class Coverage:
         chosen = near[list(indices)]
         mean = chosen @ weights / weights.sum()
         return np.stack([mean, chosen.min(axis=1)], axis=1)
+
+
+def sentences(text: str) -> list[str]:
+    """Cut a leaflet's text into sentences.
+
+    Args:
+        text: Sentences that end in . ? or ! before a capital letter.
+    """
+    return re.split(r"(?<=[.?!]) (?=[\"A-Z])", require_text(text, "sentences"))
