@@ -14,10 +14,9 @@ FEATURES = (
     "best sentence",
     "shared words",
     "covered words",
-    "weakest word",
+    "worst gap",
     "kind offered",
-    "cosine lead",
-    "shared words lead",
+    "sentence of that kind",
 )
 
 
@@ -35,9 +34,9 @@ class Evidence:
         self.bm25, dense = BM25(self.passages), Dense(self.passages, encoder)
         self.search = Hybrid(self.bm25, dense)
         self.vectors = encoder.encode(self.passages)
-        parts = [sentences(text) for text in self.passages]
-        self.owner = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
-        self.sentence_vectors = encoder.encode([s for part in parts for s in part])
+        self.parts = [sentences(text) for text in self.passages]
+        self.owner = np.repeat(np.arange(len(self.parts)), list(map(len, self.parts)))
+        self.sentence_vectors = encoder.encode([s for part in self.parts for s in part])
         self.coverage = Coverage(self.passages, encoder)
 
     def look(
@@ -50,27 +49,23 @@ class Evidence:
             hidden: The number of a passage to leave out, as if it did not exist.
 
         Returns:
-            The candidates' numbers (n,), best rank first, and their `FEATURES` (n, 8).
+            The candidates' numbers (n,), best rank first, and their `FEATURES` (n, 7).
         """
         found = self.search.search(question, self.depth + 1)
         numbers = [h.index for h in found if h.index != hidden][: self.depth]
         (vector,) = self.encoder.encode([question])
         cosine = self.vectors @ vector
         spoken = self.sentence_vectors @ vector
-        best = [spoken[self.owner == number].max() for number in numbers]
+        said = [spoken[self.owner == number] for number in numbers]
+        best = [row.max() for row in said]
         shared = self.bm25.scores(question) / (1 + len(content_words(question)))
         covered = self.coverage(question, numbers)
-        offered = [share_offered(question, self.passages[n]) for n in numbers]
-        leads = [_lead(scores, numbers) for scores in (cosine, shared)]
-        columns = [cosine[numbers], best, shared[numbers], *covered.T, offered, *leads]
+        kinds = [[share_offered(question, s) for s in self.parts[n]] for n in numbers]
+        offered = [max(row) for row in kinds]
+        of_kind = [max(r * np.array(k)) for r, k in zip(said, kinds, strict=True)]
+        columns = [cosine[numbers], best, shared[numbers], *covered.T]
+        columns += [offered, of_kind]
         return np.array(numbers), np.stack(columns, axis=1)
-
-
-def _lead(scores: np.ndarray, numbers: Sequence[int]) -> np.ndarray:
-    """Return by how much each candidate is ahead of the best other one."""
-    chosen = scores[numbers]
-    first, second = np.sort(chosen)[::-1][:2]
-    return chosen - np.where(chosen == first, second, first)
 
 
 class Support:

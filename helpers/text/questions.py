@@ -26,36 +26,39 @@ PART = (
     r"|may|june|july|august|september|october|november|december|mornings?|evenings?)\b"
 )
 NUMBER = (
-    r"(?:\d[\d.,]*|one|two|three|four|five|six|seven|eight|nine|ten|twelve|sixteen"
-    r"|twenty|half an?|an?)"
+    r"(?:\d[\d.,]*|two|three|four|five|six|seven|eight|nine|ten|twelve|sixteen|twenty"
+    r"|half)"
 )
 LENGTH = (
-    rf"\b{NUMBER}(?:[ -](?:to|or|and|full|working|few))*(?:[ -]{NUMBER})?[ -]"
-    r"(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?)\b|\bfor life\b"
+    rf"\b(?:{NUMBER}|an?|one)(?:[ -](?:to|or|and|full|working|few))*(?:[ -]{NUMBER})?"
+    r"[ -](?:seconds?|minutes?|hours?|days?|weeks?|months?|years?)\b|\bfor life\b"
 )
-KINDS = {  # what is asked for: (pattern of the question, pattern of a passage)
+NAME = r"(?-i:\b(?:Dr|Mr|Mrs|Ms) [A-Z]|\b[A-Z][a-z]+ [A-Z][a-z]+\b)"
+KINDS = {  # what is asked for: (pattern of the question, pattern of a sentence)
     "money": (
-        r"\bcosts?\b|\bpay\b|\bprices?\b|\bhow many crowns\b|\bfine\?|\bfees?\b"
-        r"|\bfree\b|\bwithout paying\b",
-        r"\bcrowns?\b|\bfree\b|\bcharge\b|\bpay\b|\bprice\b|\bfined\b|\bcosts?\b",
+        r"\bcosts?\b|\bpay\b|\bprice\b|\bhow many crowns\b|\bfine\?|\bfees?\b"
+        r"|\bis it free\b|\bwithout paying\b|\bhow much for\b",
+        r"\b\d[\d.]* crowns\b|\bfree\b|\bno charge\b|\bcosts? nothing\b|\bfined\b"
+        r"|\bpays? nothing\b|\bhalf price\b",
     ),
     "telephone": (
-        r"\b(?:phone )?number\b(?! of)|\bnumber (?:do|can|should) i (?:ring|call)",
-        r"\b0\d{3} \d{4}\b|\bring \d+|\bextension\b|\bnumber\b",
+        r"\bphone number\b|\bnumber (?:do|can|should) i\b|\bwhat's the number\b"
+        r"|\bis there a number\b",
+        r"\b0\d{3} \d{4}\b|\b112\b|\bextension \d+",
     ),
     "clock": (
-        r"\bwhat times?\b|\bopening (?:hours|times)\b|\bhow late\b|\bopen\b"
-        r"|\buntil (?:what|when)\b|\bby what time\b|\bwhich hours\b",
-        HOUR + "|" + PART,
+        r"\bwhat times?\b|\bopening (?:hours|times)\b|\bhow late\b|\bby what time\b"
+        r"|\bwhich hours\b|\bwhen in the day\b",
+        HOUR,
     ),
     "date": (
         r"\bwhich (?:days|months)\b|\bin which months\b|^when\b|[.,:;!?] when\b|\bwhen "
-        r"(?:is|do|does|are|can|will|in)\b|\bwhen's\b",
-        "|".join((HOUR, PART, LENGTH, r"\bday\b|\bmonth\b|\buntil\b|\bafter\b")),
+        r"(?:is|do|does|are|can|will|in)\b|\bwhen's\b|\b(?:are you|is it) open\b",
+        "|".join((HOUR, PART, LENGTH, r"\bmonth\b|\bbirthday\b")),
     ),
     "length": (
         r"\bhow (?:long|many (?:days|weeks|hours|hrs|minutes)|soon|early)\b|\bhow much"
-        r" time\b|\bhow far\b|\bfor how (?:long|many)\b|\buntil when\b",
+        r" time\b|\bfor how (?:long|many)\b|\buntil when\b",
         LENGTH,
     ),
     "often": (
@@ -64,20 +67,22 @@ KINDS = {  # what is asked for: (pattern of the question, pattern of a passage)
     ),
     "age": (
         r"\b(?:what|which) age\b|\bhow old\b",
-        r"\b(?:under|over|from) \d+\b|\bbirthday\b|\bweeks\b|\bmonths\b|\byears?\b",
+        r"\b(?:under|over|from) \d+\b|\bbirthday\b"
+        rf"|\b{NUMBER} (?:weeks|months|years)\b",
     ),
     "amount": (
-        r"\bhow (?:many|much|warm|cool|wide|high)\b|\bwidth\b|\btemperature\b"
+        r"\bhow (?:many|much|warm|cool|wide|high)\b|\bwidth\b|\btemperature counts\b"
         r"|\bfactor\b",
-        rf"\b{NUMBER}\b",
+        rf"\b{NUMBER}\b|\bonce\b|\btwice\b",
     ),
+    "name": (r"\bname of\b", NAME),
     "person": (
-        r"\bwho(?:m|'s)?\b|\bname of\b",
-        r"\b(?:nurse|doctor|dr|mr|manager|officer|pharmacist|adviser|midwife|office"
-        r"|psychologist|specialist|dietitian|physiotherapist|parents?)\b",
+        r"\bwho(?:m|'s)?\b",
+        rf"{NAME}|\b(?:nurses?|doctors?|manager|officer|pharmacists?|adviser|midwi\w+"
+        r"|office|psychologist|specialist|dietitian|physiotherapist|staff)\b",
     ),
     "place": (
-        r"\bwhere\b|\bwhich (?:room|hospital)\b|\bhow far\b",
+        r"\bwhere\b|\bwhich (?:room|hospital)\b",
         r"\b(?:room|street|lane|quay|floor|door|desk|hospital|behind|beside|website"
         r"|corridor|tray|reception|pharmacy|entrance|clock|leaflet|office)\b",
     ),
@@ -137,7 +142,8 @@ class Coverage:
             list(dict.fromkeys(content_words(text))) or ["-"] for text in texts
         ]
         self._learn([word for bag in self.bags for word in bag])
-        self.matrices = [np.stack([self.vectors[w] for w in bag]) for bag in self.bags]
+        self.matrix = np.stack([self.vectors[w] for bag in self.bags for w in bag])
+        self.starts = np.cumsum([0, *map(len, self.bags)])[:-1]
 
     def _learn(self, words: Sequence[str]) -> None:
         """Encode the words that are new."""
@@ -146,7 +152,7 @@ class Coverage:
             self.vectors.update(zip(new, self.encoder.encode(new), strict=True))
 
     def __call__(self, question: str, indices: Sequence[int]) -> np.ndarray:
-        """Return the mean and the least likeness for some passages.
+        """Return the mean likeness and the worst gap for some passages.
 
         Args:
             question: Any text.
@@ -154,19 +160,21 @@ class Coverage:
 
         Returns:
             float (passages, 2): the mean over the question's words, weighted by how
-            few passages hold a word like it, and the least; 0 without such words.
+            few passages hold a word like it; and 1 less the largest weighted gap,
+            which a rare word leaves that the passage does not cover.
         """
         words = list(dict.fromkeys(content_words(question)))
         if not words:
             return np.zeros((len(indices), 2))
         self._learn(words)
         vectors = np.stack([self.vectors[word] for word in words])
-        near = np.array([(m @ vectors.T).max(axis=0) for m in self.matrices])
+        near = np.maximum.reduceat(self.matrix @ vectors.T, self.starts, axis=0)
         holders = (near > 0.7).sum(axis=0)  # passages with this word or one like it
         weights = np.log(1 + len(near) / (1 + holders))
-        chosen = near[list(indices)]
+        chosen = near[list(indices)].astype(float)
         mean = chosen @ weights / weights.sum()
-        return np.stack([mean, chosen.min(axis=1)], axis=1)
+        gaps = (1 - chosen) * weights / np.log(1 + len(near))
+        return np.stack([mean, 1 - gaps.max(axis=1)], axis=1)
 
 
 def sentences(text: str) -> list[str]:
