@@ -114,7 +114,7 @@ def test_the_simplest_baselines_are_not_perfect(tables):
     rows = zip(parts["train"]["tokens"], parts["train"]["tags"], strict=True)
     drugs = {w[a] for w, tags in rows for kind, a, _ in spans(tags) if kind == "DRUG"}
     guess = Rules(drugs).tag(parts["test"]["text"])
-    assert 0.6 < entity_scores(parts["test"]["tags"], guess)["micro"]["f1"] < 0.92
+    assert 0.6 < entity_scores(parts["test"]["tags"], guess)["micro"]["f1"] < 0.95
 
 
 def test_the_course_calls_it_synthetic():

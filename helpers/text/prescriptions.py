@@ -11,27 +11,38 @@ Span = tuple[str, int, int]  # kind, first character, place after the last one
 
 WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*|[^\w\s]|_")
 MARKS = {"{": ("DRUG", "}"), "<": ("DOSE", ">"), "[": ("FREQ", "]")}
-COUNT = r"(?:\d+(?:[.,]\d+)?|one|two|three|four|half an?|an?)"
+COUNT = r"(?:\d+(?:[.,/]\d+)*|one|two|three|four|half an?|an?)"
 UNIT = (
-    r"(?:mg|mcg|micrograms?|g|ml|units?|iu|tabs?|tablets?|capsules?|puffs?|drops?"
-    r"|sachets?|sprays?)"
+    r"(?:mg|mcg|micrograms?|g|ml|cm|units?|iu|tabs?|tablets?|capsules?|puffs?|drops?"
+    r"|sachets?|sprays?|fingertip|layer|pea-sized)"
 )
-DOSE = re.compile(rf"\b{COUNT}(?:\s?(?:-|or)\s?{COUNT})?\s?{UNIT}\b", re.I)
-TIMES = r"(?:once|twice|thrice|(?:\d|two|three|four|six) ?(?:times|x))"
-DAY = r"(?:morning|evening|night|day|week|month|year)s?"
-FREQUENCY = re.compile(
-    r"\b(?:"
-    rf"(?:up to )?{TIMES}(?: an?| in 24|/| per| each)? ?(?:{DAY}|daily|weekly|h\b)"
-    r"|(?:once )?(?:daily|nightly|weekly|hourly)"
-    rf"|(?:every|each) (?:(?:\d+|two|three|six|other|second|third) )?(?:{DAY}|hours|"
-    r"Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|months)"
-    r"|(?:in the|at) (?:mornings?|evenings?|night|bedtime|noon)"
-    r"|[qbto]\.?[idn]\.?[dsn]?\.?(?=[\s,.;:)]|$)|[qt]ds|prn|nocte|mane|stat|sos"
-    r"|q\d+h|\d+[- ]hourly|\d-\d-\d|as (?:needed|required)|on (?:alternate days|demand)"
-    r"|(?:before|after|with) (?:breakfast|meals|food|supper|lunch)"
-    r")",
+DOSE = re.compile(
+    rf"\b{COUNT}(?:\s?(?:-|or)\s?{COUNT})?\s?(?:thin )?{UNIT}\b(?:/5 ml)?"
+    r"|\b(?:one|two|half)\b(?=[ ,]*(?:\d-?hourly|\d hourly|each|every|in the|on))",
     re.I,
 )
+DAY = (
+    r"(?:mornings?|evenings?|nights?|days?|weeks?|months?|years?|fortnights?|\d+ h\b"
+    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|workdays?)"
+)
+NUMBER = r"(?:\d+|two|three|four|six)"
+TIMES = rf"(?:once|twice|thrice|{NUMBER}(?: ?x| times| nights)|{NUMBER}(?= an? ))"
+OFTEN = rf"(?:up to |maybe |not more than )?{TIMES} ?(?:an?|in|/|per|each)? ?"
+FREQUENCY = re.compile(
+    rf"\b{OFTEN}(?:{DAY}|daily|weekly|nightly|monthly|hourly)\b"
+    r"|\b\d+(?:-\d+)?[- ]hourly\b|\bq ?\d+ ?h\b|\b\d-\d-\d\b|\bx ?\d daily\b"
+    r"|(?<!min )\b(?:daily|nightly|weekly|hourly|nocte|mane|teatime|stat|prn|sos)\b"
+    rf"|\b(?:every|each) (?:(?:{NUMBER}|other|second|third) )?(?:{DAY}|hours?)\b"
+    r"|\b(?:only )?(?:in the|at|on|before|after|with) (?:the )?(?:alternate |main )?"
+    rf"(?:{DAY}"
+    r"|bedtime|noon|night|onset|waking|demand|\d ?[ap]m|breakfast|meals?|food|supper"
+    r"|lunch|exercise)\b"
+    r"|\b(?:o\.d\.|b\.d\.|b\.i\.d\.|t\.d\.s\.)|\b(?:od|bd|bid|tds|tid|qds)\b"
+    r"|\bas (?:needed|required)\b|\b(?:when|if) (?:wheezy|agitated|needed|required)\b"
+    r"|\bmorning and evening\b|\balternate days\b|\bmornings\b",
+    re.I,
+)
+REACH = 45  # a frequency stands at most so many characters behind a drug or a dose
 
 
 def read_marks(line: str) -> tuple[str, list[Span]]:
@@ -116,8 +127,11 @@ class Rules:
             for word, start, end in note_words(text)
             if word.casefold() in self.drugs
         ]
-        for kind, pattern in (("DOSE", DOSE), ("FREQ", FREQUENCY)):
-            found += [(kind, m.start(), m.end()) for m in pattern.finditer(text)]
+        found += [("DOSE", m.start(), m.end()) for m in DOSE.finditer(text)]
+        ends = [end for _, _, end in found]
+        for match in FREQUENCY.finditer(text):  # "walks twice a day" is none
+            if any(0 <= match.start() - end <= REACH for end in ends):
+                found.append(("FREQ", match.start(), match.end()))
         return sorted(found, key=lambda span: span[1:])
 
     def tag(self, texts: Sequence[str]) -> list[list[str]]:
