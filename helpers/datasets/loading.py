@@ -266,7 +266,7 @@ def views(parser: str) -> dict[str, Callable[[dict[str, Path]], Any]]:
     Raises:
         ValueError: If there is no such parser.
     """
-    from helpers.datasets import audio_sets, image_sets, spoken, text_sets
+    from helpers.datasets import audio_sets, clinic, image_sets, spoken, text_sets
 
     offered = {
         "plain_text": {"text": text_sets.plain_text},
@@ -284,6 +284,7 @@ def views(parser: str) -> dict[str, Callable[[dict[str, Path]], Any]]:
             "table": lambda paths: text_sets.movielens_small(paths)["ratings"],
             "tables": text_sets.movielens_small,
         },
+        "clinic_qa": {"tables": clinic.clinic_qa},
         "fashion_mnist": {"arrays": image_sets.fashion_mnist},
         "digits": {"arrays": image_sets.digits},
         "spoken_digits": {"arrays": audio_sets.spoken_digits},
