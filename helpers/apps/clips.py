@@ -7,15 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
+from helpers.images.shots import FADE, cross_fades, hard_cuts
+
 FRAMES = 12  # a second
-FADE = 8  # frames of a cross-fade
-WINDOW = 6  # frames on each side that a change is compared with
-JUMP = 0.10  # least mean change of a hard cut, of the range of grey
-RATIO = 3.0  # times the largest change nearby, for a hard cut
-BLEND = 0.35  # largest share of a change that a straight fade leaves unexplained
 
 
-def walk(model, label: int, frames: int, seed: int, stride: float = 0.05) -> np.ndarray:
+def walk(model, label: int, frames: int, seed: int, stride: float = 0.03) -> np.ndarray:
     """Return a shot: one class of images along a smooth path of codes.
 
     The path goes round a circle through two random codes, so that every code on it is
@@ -63,59 +60,6 @@ def join(
             cuts.append(len(clip))
             clip = np.concatenate([clip, shot])
     return clip, cuts, middles
-
-
-def changes(clip: np.ndarray) -> np.ndarray:
-    """Return the mean absolute change of each frame from the one before; first 0."""
-    found = np.abs(np.diff(clip.astype(float), axis=0)).mean(axis=(1, 2))
-    return np.concatenate([[0.0], found])
-
-
-def hard_cuts(clip: np.ndarray) -> list[int]:
-    """Return the frames that begin a new shot at once.
-
-    A frame does if it changes much, and several times more than any frame near it.
-
-    Args:
-        clip: float (frames, height, width), 0 to 1.
-    """
-    change, found = changes(clip), []
-    for frame in range(1, len(clip)):
-        near = [*change[max(1, frame - WINDOW) : frame]]
-        near += [*change[frame + 1 : frame + 1 + WINDOW]]
-        usual = max(near, default=0.0) if len(near) < 2 else sorted(near)[-2]
-        if change[frame] > max(JUMP, RATIO * usual):
-            found.append(frame)
-    return found
-
-
-def cross_fades(clip: np.ndarray, length: int = FADE) -> list[int]:
-    """Return the middle frames of changes that look like cross-fades.
-
-    Over `length` frames the image changes as much as at a cut, in even steps, and the
-    frames between are nearly mixtures of the first and the last.
-
-    Args:
-        clip: float (frames, height, width), 0 to 1.
-        length: frames that a fade is expected to have.
-    """
-    cuts, scores = hard_cuts(clip), np.zeros(len(clip))
-    span = length + 1
-    weight = np.linspace(0, 1, span + 1)[:, None, None]
-    for start in range(len(clip) - span):
-        if any(start < cut <= start + span for cut in cuts):
-            continue
-        part = clip[start : start + span + 1]
-        total = np.abs(part[-1] - part[0]).mean()
-        straight = (1 - weight) * part[0] + weight * part[-1]
-        left = np.abs(part - straight)[1:-1].mean() / max(1e-9, total)
-        if total > JUMP and left < BLEND:
-            scores[start + span // 2] = total
-    found = []
-    for frame in np.argsort(-scores):
-        if scores[frame] and all(abs(frame - other) > length for other in found):
-            found.append(int(frame))
-    return sorted(found)
 
 
 def shots_between(clip: np.ndarray, least: int = 4) -> list[np.ndarray]:

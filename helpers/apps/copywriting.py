@@ -146,7 +146,8 @@ class Copy:
 def choose(drafts: Sequence[str], brief: Brief) -> Copy:
     """Return the best draft that keeps all constraints, or else the best repaired one.
 
-    Of several the one that uses most of the facts is best, then the shortest.
+    Of several, one with words of the model is best, then the one that uses most of the
+    facts, then the shortest.
 
     Args:
         drafts: texts by a model.
@@ -156,9 +157,9 @@ def choose(drafts: Sequence[str], brief: Brief) -> Copy:
     faults = tuple(tuple(check(text, brief)) for text in cleaned)
     good = [t for t, wrong in zip(cleaned, faults, strict=True) if not wrong]
     texts = good or [repair(text, brief) for text in (*cleaned, "")]
-    best = max(texts, key=lambda t: (coverage(t, brief), -len(t)))
-    facts = set(sentences(best)) <= set(brief.facts)
-    how = "draft" if good else "facts" if facts else "repaired"
+    own = {t: not set(sentences(t)) <= set(brief.facts) for t in texts}
+    best = max(texts, key=lambda t: (own[t], coverage(t, brief), -len(t)))
+    how = "draft" if good else "repaired" if own[best] else "facts"
     return Copy(best, tuple(cleaned), faults, how)
 
 

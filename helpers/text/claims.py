@@ -13,11 +13,11 @@ NUMBER_WORDS = (
     "forty fifty hundred thousand million half double twice"
 ).split()
 CLAIMS = (  # words that promise something: a brief has to say them first
-    "award best certified cheapest clinically cure discount eco-friendly environmentally "
-    "exclusive fastest free finest first guarantee guaranteed handmade heal healthy "
-    "leather limited money-back natural new organic patented prize proven recycled safe "
-    "sale save silver gold steel cotton silk sustainable titanium unique waterproof "
-    "wooden world-class aluminium stainless plastic bpa-free dishwasher"
+    "award best certified cheapest clinically cure discount eco-friendly exclusive "
+    "environmentally fastest free finest first guarantee guaranteed handmade heal "
+    "healthy leather limited money-back natural new organic patented prize proven "
+    "recycled safe sale save silver gold steel cotton silk sustainable titanium unique "
+    "waterproof wooden world-class aluminium stainless plastic bpa-free dishwasher"
 ).split()
 COLOURS = (
     "black white red green blue yellow orange purple pink brown grey silver".split()
