@@ -176,6 +176,11 @@ def test_faults_by_hand():
     assert voice_leading.faults(np.array([[90, 60, 55, 48]]), attacks[:1])["range"] == 1
     with pytest.raises(ValueError, match="at least one chord"):
         voice_leading.rates([])
+    group = [(np.array(good + fifths), attacks[:4]), (np.array(good), attacks[:2])]
+    found = voice_leading.rates_with_intervals(group)
+    assert found["parallels"].value == pytest.approx(100 / 6)
+    assert found["parallels"].value == voice_leading.rates(group)["parallels"]
+    assert found["parallels"].low == 0 and found["range"].high == 0
 
 
 def test_a_planted_passage_is_found_in_another_key(pieces):

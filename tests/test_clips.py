@@ -38,16 +38,8 @@ class Painter:
 PAINTER = Painter()
 
 
-def planted(seed, fades=False):
-    """Return a clip of six shots with the places of its cuts and fades."""
-    rng = np.random.default_rng(seed)
-    labels = rng.permutation(10)[:6]
-    parts = [
-        clips.walk(PAINTER, label, int(rng.integers(18, 30)), seed * 10 + n)
-        for n, label in enumerate(labels)
-    ]
-    kinds = rng.random(5) < 0.4 if fades else np.zeros(5, bool)
-    return clips.join(parts, kinds)
+def planted(seed, fades=0.0):
+    return clips.planted(PAINTER, seed, fades)
 
 
 def test_planted_hard_cuts_are_found_and_no_others():
@@ -59,7 +51,7 @@ def test_planted_hard_cuts_are_found_and_no_others():
 def test_fades_are_reported_and_are_no_hard_cuts():
     found = wanted = extra = 0
     for seed in range(30):
-        clip, cuts, middles = planted(seed, fades=True)
+        clip, cuts, middles = planted(seed, fades=0.4)
         assert shots.hard_cuts(clip) == cuts
         reported = shots.cross_fades(clip)
         found += sum(any(abs(m - r) <= 4 for r in reported) for m in middles)

@@ -109,6 +109,7 @@ class ChoraleWriter:
         temperature: float = 1.0,
         top_p: float = 0.95,
         rules: bool = True,
+        length: int = WINDOW,
     ) -> list[Score]:
         """Write new pieces.
 
@@ -118,13 +119,14 @@ class ChoraleWriter:
             temperature: below 1 sharpens.
             top_p: draw from the likeliest tokens that have this probability together.
             rules: whether to keep the rules of voice leading.
+            length: tokens of a piece, at most; up to the model's window.
 
         Returns:
-            Scores, in order; those that did not end within the window are cut there.
+            Scores, in order; those that did not end by then are cut there.
         """
         logits = self._logits(count)
         return write(
-            logits, self.tokens, count, seed, temperature, top_p, rules, WINDOW
+            logits, self.tokens, count, seed, temperature, top_p, rules, length
         )
 
     def _logits(self, count: int) -> Callable[[np.ndarray], np.ndarray]:

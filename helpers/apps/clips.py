@@ -62,6 +62,24 @@ def join(
     return clip, cuts, middles
 
 
+def planted(
+    model, seed: int, fades: float = 0.4
+) -> tuple[np.ndarray, list[int], list[int]]:
+    """Return a clip of six shots, with the places of its cuts and fades, as `join`.
+
+    Args:
+        model: as in `walk`, of ten classes.
+        seed: of classes, lengths, paths and kinds of change.
+        fades: share of the changes that are cross-fades.
+    """
+    rng = np.random.default_rng(seed)
+    made = []
+    for place, label in enumerate(rng.permutation(10)[:6]):
+        frames = int(rng.integers(18, 30))
+        made.append(walk(model, int(label), frames, 1_000 + 10 * seed + place))
+    return join(made, rng.random(5) < fades)
+
+
 def shots_between(clip: np.ndarray, least: int = 4) -> list[np.ndarray]:
     """Return the shots of a clip: what lies between its cuts and fades.
 

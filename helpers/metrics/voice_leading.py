@@ -7,6 +7,8 @@ from itertools import combinations
 
 import numpy as np
 
+from helpers.metrics.intervals import Interval, bootstrap_interval
+
 # MIDI numbers that textbooks give the voices. Source: Kostka and Payne, "Tonal Harmony"
 SINGABLE = ((60, 81), (55, 74), (48, 69), (40, 62))
 FIFTH, OCTAVE = 7, 0  # semitones, modulo 12
@@ -25,15 +27,14 @@ def parallels(before: np.ndarray, after: np.ndarray, interval: int) -> np.ndarra
     Returns:
         int (...), pairs.
     """
-    before, after = np.asarray(before), np.asarray(after)
+    before, after = np.broadcast_arrays(before, after)
     count = np.zeros(before.shape[:-1], int)
     for upper, lower in combinations(range(before.shape[-1]), 2):
         old = before[..., upper] - before[..., lower]
         new = after[..., upper] - after[..., lower]
         ways = [np.sign(after[..., v] - before[..., v]) for v in (upper, lower)]
-        sung = np.ones_like(old, bool)
-        for chord in (before, after):
-            sung &= (chord[..., upper] > 0) & (chord[..., lower] > 0)
+        pairs = [chord[..., [upper, lower]] for chord in (before, after)]
+        sung = np.all([(pair > 0).all(axis=-1) for pair in pairs], axis=0)
         kept = (old % 12 == interval) & (new % 12 == interval)
         count += sung & kept & (ways[0] == ways[1]) & (ways[0] != 0)
     return count
@@ -90,6 +91,34 @@ def rates(pieces: Iterable[tuple[np.ndarray, np.ndarray]]) -> dict[str, float]:
         raise ValueError("`rates` wants at least one chord, received none")
     total["parallels"] = total["fifths"] + total["octaves"]
     return {name: 100 * number / count for name, number in total.items()}
+
+
+def rates_with_intervals(
+    pieces: Iterable[tuple[np.ndarray, np.ndarray]],
+) -> dict[str, Interval]:
+    """Return the faults for every 100 chords with bootstrap intervals over pieces.
+
+    Args:
+        pieces: (pitches, attacks) of each, as `faults` takes them; two or more.
+
+    Returns:
+        parallels, crossings and range, with 95 % intervals.
+    """
+    found = [faults(*piece) for piece in pieces]
+    marks = {
+        "parallels": [one["fifths"] + one["octaves"] for one in found],
+        "crossings": [one["crossings"] for one in found],
+        "range": [one["range"] for one in found],
+    }
+    chords_of = [one["chords"] for one in found]
+
+    def rate(rows: np.ndarray) -> float:  # (pieces, 2)
+        return float(100 * rows[:, 0].sum() / rows[:, 1].sum())
+
+    return {
+        mark: bootstrap_interval(np.c_[counts, chords_of], statistic=rate)
+        for mark, counts in marks.items()
+    }
 
 
 class Copying:
