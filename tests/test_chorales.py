@@ -120,14 +120,13 @@ def test_midi_is_what_music21_reads(pieces):
     theirs = sorted(
         (float(n.offset), float(n.quarterLength), n.pitch.midi)
         for part in stream.parts
-        for n in part.flatten().notes
+        for n in part.stripTies().flatten().notes
         for n in ([n] if hasattr(n, "pitch") else n.notes)
     )
     ours = sorted(
         (start, length, pitch) for start, length, pitch, _ in pieces[0].notes()
     )
-    assert {p for *_, p in theirs} == {p for *_, p in ours}
-    assert len(theirs) == len(ours)
+    assert theirs == ours
     with pytest.raises(ValueError, match="a tempo above 0"):
         scores.to_midi(pieces[0], 0)
 
@@ -157,7 +156,7 @@ def test_parallels_agree_with_music21(pitches):
     names = [note.Note(midi=p) for p in (up1, up2, low1, low2)]
     theirs = voiceLeading.VoiceLeadingQuartet(*names)
     before, after = np.array([up1, low1]), np.array([up2, low2])
-    moved = up1 != up2
+    moved = (up2 - up1) * (low2 - low1) > 0  # music21 counts contrary motion, too
     fifths = theirs.parallelFifth() and moved
     octaves = theirs.parallelInterval("P1") or theirs.parallelInterval("P8")
     if (up1 - low1) % 12 == 0:
@@ -213,11 +212,3 @@ def test_random_logits_keep_the_grammar_and_the_rules(rules):
         assert rates["range"] == 0 and rates["parallels"] < 1
     else:
         assert rates["crossings"] > 10
-
-
-def test_a_lesson_in_five_lines():
-    from helpers.models.text import GPT
-
-    model = GPT(112, 1, 2, 16, max_sequence_length=640)
-    (piece,) = chorales.ChoraleWriter(model).write(1, seed=1)
-    assert set(piece.notes()[0]).issuperset({0.0})

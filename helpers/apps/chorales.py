@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from helpers import checkpoints, datasets, splits
+from helpers import checkpoints, course, datasets, splits
 from helpers.audio.scores import Score, VoiceTokens
 from helpers.models.text.voices import write
 
-WINDOW = 640  # tokens
+LONGEST = 640  # tokens of a piece
 SHINGLE = 7  # steps of a tune that two chorales may share by chance
 SAME_TUNE = 0.25  # share of the shorter tune's shingles
 
@@ -109,7 +109,7 @@ class ChoraleWriter:
         temperature: float = 1.0,
         top_p: float = 0.95,
         rules: bool = True,
-        length: int = WINDOW,
+        length: int = LONGEST,
     ) -> list[Score]:
         """Write new pieces.
 
@@ -119,7 +119,8 @@ class ChoraleWriter:
             temperature: below 1 sharpens.
             top_p: draw from the likeliest tokens that have this probability together.
             rules: whether to keep the rules of voice leading.
-            length: tokens of a piece, at most; up to the model's window.
+            length: tokens of a piece, at most. Beyond its window, the model sees the
+                last half window or more.
 
         Returns:
             Scores, in order; those that did not end by then are cut there.
@@ -134,15 +135,24 @@ class ChoraleWriter:
         import tensorflow as tf
 
         if self._step is None:
+            compiled = (
+                course.profile() != "smoke"
+            )  # it takes longer than it saves there
             self._step = tf.function(
-                self.model.call_with_cache, autograph=False, jit_compile=True
+                self.model.call_with_cache, autograph=False, jit_compile=compiled
             )
-        cache = self.model.initial_cache(count, WINDOW)
+        window = self.model.max_sequence_length
+        cache = self.model.initial_cache(count)
+        first = 0  # place of the first token that the cache knows
 
         def following(ids: np.ndarray) -> np.ndarray:
-            nonlocal cache
-            last = tf.constant(ids[:, -1:], tf.int32)
-            logits, cache = self._step(last, cache, tf.constant(ids.shape[1] - 1))
-            return logits[:, 0].numpy()
+            nonlocal cache, first
+            new = ids[:, -1:]
+            if ids.shape[1] - first > window:  # go on from the last half window
+                first = ids.shape[1] - window // 2
+                new = ids[:, first:]
+            place = tf.constant(ids.shape[1] - first - new.shape[1])
+            logits, cache = self._step(tf.constant(new, tf.int32), cache, place)
+            return logits[:, -1].numpy()
 
         return following
