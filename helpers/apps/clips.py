@@ -128,7 +128,12 @@ def trailer(
 
 
 def enlarged(clip: np.ndarray, times: int = 6) -> np.ndarray:
-    """Return uint8 (frames, height, width) with each pixel drawn as a square."""
+    """Return uint8 (frames, height, width) with each pixel drawn as a square.
+
+    Args:
+        clip: float (frames, height, width), 0 to 1.
+        times: pixels along a square's side.
+    """
     grey = np.rint(np.clip(clip, 0, 1) * 255).astype(np.uint8)
     return grey.repeat(times, axis=1).repeat(times, axis=2)
 

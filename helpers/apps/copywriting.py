@@ -116,7 +116,12 @@ def prompt(brief: Brief, constraints: bool = True) -> str:
 
 
 def coverage(text: str, brief: Brief) -> float:
-    """Return the share of the facts of which most longer words are in a text."""
+    """Return the share of the facts of which most longer words are in a text.
+
+    Args:
+        text: the copy.
+        brief: its facts are looked for.
+    """
     words = set(words_of(text)) | set(NUMBER.findall(text))
     used = 0
     for fact in brief.facts:

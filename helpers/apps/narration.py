@@ -61,7 +61,12 @@ def _told_states(text: str, game: Adventure) -> list[str]:
 
 
 def facts(game: Adventure, event: str) -> str:
-    """Return what a narrator may tell: the event, the room and what is seen in it."""
+    """Return what a narrator may tell: the event, the room and what is seen in it.
+
+    Args:
+        game: the state after the event.
+        event: what happened.
+    """
     lines = [event, "It is dark." if game.dark else ROOMS[game.room][0]]
     if game.seen:
         lines.append(f"You see: {', '.join(game.seen)}.")
@@ -69,7 +74,12 @@ def facts(game: Adventure, event: str) -> str:
 
 
 def plain(game: Adventure, event: str) -> str:
-    """Return the narration that code can always give."""
+    """Return the narration that code can always give.
+
+    Args:
+        game: the state after the event.
+        event: what happened.
+    """
     return " ".join(facts(game, event).splitlines())
 
 

@@ -10,8 +10,13 @@ import numpy as np
 
 VOICES = ("soprano", "alto", "tenor", "bass")
 RANGES = ((57, 81), (53, 76), (48, 69), (36, 64))  # MIDI numbers that have a token
-START, END, BAR, FERMATA, FIRST = range(5)
-HOLD, REST = 0, 1  # the first two tokens of each voice; pitches follow
+START = 0
+END = 1
+BAR = 2
+FERMATA = 3
+FIRST = 4  # of the soprano's tokens; those of the other voices follow
+HOLD = 0  # the first token of each voice
+REST = 1  # the second; its pitches follow
 STEP = 0.5  # quarter notes
 
 

@@ -269,13 +269,7 @@ def views(parser: str) -> dict[str, Callable[[dict[str, Path]], Any]]:
     Raises:
         ValueError: If there is no such parser.
     """
-    from helpers.datasets import (
-        audio_sets,
-        image_sets,
-        music_sets,
-        spoken,
-        text_sets,
-    )
+    from helpers.datasets import audio_sets, image_sets, music_sets, spoken, text_sets
 
     offered = {
         "plain_text": {"text": text_sets.plain_text},

@@ -11,7 +11,8 @@ from helpers.metrics.intervals import Interval, bootstrap_interval
 
 # MIDI numbers that textbooks give the voices. Source: Kostka and Payne, "Tonal Harmony"
 SINGABLE = ((60, 81), (55, 74), (48, 69), (40, 62))
-FIFTH, OCTAVE = 7, 0  # semitones, modulo 12
+FIFTH = 7  # semitones, modulo 12
+OCTAVE = 0
 
 
 def parallels(before: np.ndarray, after: np.ndarray, interval: int) -> np.ndarray:
@@ -41,7 +42,12 @@ def parallels(before: np.ndarray, after: np.ndarray, interval: int) -> np.ndarra
 
 
 def chords(pitches: np.ndarray, attacks: np.ndarray) -> np.ndarray:
-    """Return the rows (n, V) of a score at which at least one voice begins a note."""
+    """Return the rows (n, V) of a score at which at least one voice begins a note.
+
+    Args:
+        pitches: int (T, V).
+        attacks: bool (T, V).
+    """
     return np.asarray(pitches)[np.asarray(attacks).any(axis=1)]
 
 
