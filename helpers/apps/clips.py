@@ -168,10 +168,11 @@ def save_mp4(
     from imageio_ffmpeg import write_frames
 
     options = {"audio_path": str(sound), "audio_codec": "aac"} if sound else {}
+    options |= {"output_params": ["-b:a", "32k"]} if sound else {}
     height, width = clip.shape[1:]
     writer = write_frames(
         str(path), (width, height), pix_fmt_in="gray", fps=frames, quality=6,
-        macro_block_size=2, **options,
+        macro_block_size=2, ffmpeg_log_level="quiet", **options,
     )  # fmt: skip
     writer.send(None)
     for frame in clip:

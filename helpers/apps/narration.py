@@ -86,7 +86,7 @@ def plain(game: Adventure, event: str) -> str:
 def narrate(
     game: Adventure, event: str, happened: bool, ask: Callable[[str], str]
 ) -> tuple[str, list[str] | None]:
-    """Tell what happened: in the model's words if they agree with the state.
+    """Tell what happened, and add the model's words if they agree with the state.
 
     Args:
         game: the state after the event.
@@ -101,7 +101,7 @@ def narrate(
         return event, None
     told = " ".join(ask(facts(game, event)).split())
     faults = contradictions(told, game, event) if told else ["it said nothing"]
-    return (plain(game, event) if faults else told), faults
+    return (plain(game, event) if faults else f"{event} {told}"), faults
 
 
 def random_game(seed: int, turns: int, ask: Callable[[str], str]) -> list[dict]:
