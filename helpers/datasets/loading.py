@@ -26,7 +26,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 # parsers in `text_sets` that read one table
-TABLES = "ag_news city_news banking77 conll2003 wnut17 ner_mini financial_phrasebank"
+TABLES = (
+    "ag_news city_news banking77 conll2003 wnut17 ner_mini financial_phrasebank "
+    "shop_briefs"
+)
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # a disk, a quota, a file system
 
 
@@ -266,7 +269,14 @@ def views(parser: str) -> dict[str, Callable[[dict[str, Path]], Any]]:
     Raises:
         ValueError: If there is no such parser.
     """
-    from helpers.datasets import audio_sets, clinic, image_sets, spoken, text_sets
+    from helpers.datasets import (
+        audio_sets,
+        clinic,
+        image_sets,
+        music_sets,
+        spoken,
+        text_sets,
+    )
 
     offered = {
         "plain_text": {"text": text_sets.plain_text},
@@ -289,6 +299,7 @@ def views(parser: str) -> dict[str, Callable[[dict[str, Path]], Any]]:
         "digits": {"arrays": image_sets.digits},
         "spoken_digits": {"arrays": audio_sets.spoken_digits},
         "espeak_digits": {"arrays": spoken.read},
+        "bach_chorales": {"arrays": music_sets.bach_chorales},
     }
     if parser not in offered:
         raise ValueError(f"no parser {parser!r}; wanted one of {', '.join(offered)}")

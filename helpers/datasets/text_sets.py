@@ -234,3 +234,11 @@ def as_text(parser: Callable[[Paths], pd.DataFrame]) -> Callable[[Paths], str]:
     """Make a text view of a table of titled texts: title, text, blank line."""
     pair = ["title", "text"]
     return lambda paths: "\n\n".join(parser(paths)[pair].agg("\n".join, axis=1)) + "\n"
+
+
+def shop_briefs(paths: Paths) -> pd.DataFrame:
+    """Read briefs: product, audience, facts, required, banned, least and most."""
+    import pandas as pd
+
+    (path,) = paths.values()
+    return pd.DataFrame(read_json(path, list))
