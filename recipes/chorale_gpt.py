@@ -16,9 +16,9 @@ import numpy as np
 import tensorflow as tf
 
 from helpers import training
-from helpers.apps import chorales
+from helpers.apps.studio import chorales
 from helpers.audio.scores import Score, VoiceTokens
-from helpers.metrics.voice_leading import Copying, rates
+from helpers.audio.voice_leading import Copying, rates
 from helpers.models.text import GPT
 from recipes import _shared, _shipping
 

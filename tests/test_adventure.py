@@ -4,8 +4,8 @@ import random
 
 import pytest
 
-from helpers.apps.adventure import ITEMS, ROOMS, Adventure, broken
-from helpers.apps.narration import contradictions, facts, plain, random_game
+from helpers.apps.studio.adventure import ITEMS, ROOMS, Adventure, broken
+from helpers.apps.studio.narration import contradictions, facts, plain, random_game
 
 SOLUTION = (
     "north;east;take lantern;light lantern;down;take key;take oil;up;west;north;"

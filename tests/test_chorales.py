@@ -8,10 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpers import datasets
-from helpers.apps import chorales
-from helpers.audio import scores, synthesis
+from helpers.apps.studio import chorales
+from helpers.audio import scores, synthesis, voice_leading
 from helpers.datasets import music_sets
-from helpers.metrics import voice_leading
 from helpers.models.text.voices import write
 
 TOKENS = scores.VoiceTokens()
@@ -176,7 +175,7 @@ def test_faults_by_hand():
     with pytest.raises(ValueError, match="at least one chord"):
         voice_leading.rates([])
     group = [(np.array(good + fifths), attacks[:4]), (np.array(good), attacks[:2])]
-    found = voice_leading.rates_with_intervals(group)
+    found = chorales.rates_with_intervals(group)
     assert found["parallels"].value == pytest.approx(100 / 6)
     assert found["parallels"].value == voice_leading.rates(group)["parallels"]
     assert found["parallels"].low == 0 and found["range"].high == 0

@@ -11,7 +11,7 @@ from helpers import datasets
 from helpers.apps.retrieval import BM25
 from helpers.metrics.entities import entity_scores, spans
 from helpers.text.duplicates import near_duplicates
-from helpers.text.prescriptions import Rules
+from helpers.text.reading.prescriptions import Rules
 
 FOLDER = Path(__file__).resolve().parent.parent / "data/clinic_qa"
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from helpers import audio
-from helpers.apps import clips
+from helpers.apps.studio import clips
 from helpers.images import shots
 
 

@@ -4,8 +4,8 @@ import random
 
 import pytest
 
-from helpers.apps import copywriting
-from helpers.text.claims import unsupported, words_of
+from helpers.apps.studio import copywriting
+from helpers.text.checking.claims import unsupported, words_of
 
 BRIEFS = copywriting.briefs()
 KETTLE = BRIEFS[0]

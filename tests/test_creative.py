@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from helpers.apps import clips, copywriting, creative
+from helpers.apps.studio import clips, copywriting, creative
 from helpers.audio.scores import Score
+from helpers.audio.voice_leading import faults
 from helpers.images import shots
-from helpers.metrics.voice_leading import faults
 
 
 class Parrot:

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from helpers import datasets
 from helpers.apps import evidence, health
-from helpers.text import prescriptions, questions
-from helpers.text.urgency import SIGNS, danger_signs
+from helpers.text.reading import prescriptions, questions
+from helpers.text.reading.urgency import SIGNS, danger_signs
 
 
 class WordVectors:

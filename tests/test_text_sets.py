@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from helpers.datasets import text_sets
+from helpers.datasets import app_sets, text_sets
 from helpers.datasets.loading import views
 
 POEM = {"author": "李", "title": "月", "paragraphs": ["明月，", "清風。"], "tags": []}
@@ -224,7 +224,7 @@ def movies(
 
 
 def test_movielens_small(files):
-    tables = text_sets.movielens_small(movies(files))
+    tables = app_sets.movielens_small(movies(files))
     assert tables["ratings"].to_dict("list") == {
         "user": [1, 2],
         "item": [31, 3],
@@ -245,4 +245,4 @@ def test_movielens_small(files):
     ],
 )
 def test_movielens_small_refuses(files, ratings, message):
-    refused(text_sets.movielens_small, movies(files, ratings), message)
+    refused(app_sets.movielens_small, movies(files, ratings), message)

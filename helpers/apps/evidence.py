@@ -7,7 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from helpers.apps.retrieval import BM25, Dense, Encoder, Hybrid
-from helpers.text.questions import Coverage, content_words, sentences, share_offered
+from helpers.text.reading.questions import (
+    Coverage,
+    content_words,
+    sentences,
+    share_offered,
+)
 
 FEATURES = (
     "cosine",

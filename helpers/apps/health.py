@@ -9,9 +9,9 @@ from helpers.apps.evidence import Support
 from helpers.apps.retrieval import Encoder
 from helpers.checks import require_text
 from helpers.metrics.entities import spans
-from helpers.text.prescriptions import note_words
-from helpers.text.questions import content_words
-from helpers.text.urgency import danger_signs
+from helpers.text.reading.prescriptions import note_words
+from helpers.text.reading.questions import content_words
+from helpers.text.reading.urgency import danger_signs
 
 DISCLAIMER = (
     "This is general information from our leaflets and no medical advice. "

@@ -25,11 +25,6 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-# parsers in `text_sets` that read one table
-TABLES = (
-    "ag_news city_news banking77 conll2003 wnut17 ner_mini financial_phrasebank "
-    "shop_briefs"
-)
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # a disk, a quota, a file system
 
 
@@ -270,8 +265,8 @@ def views(parser: str) -> dict[str, Callable[[dict[str, Path]], Any]]:
         ValueError: If there is no such parser.
     """
     from helpers.datasets import (
+        app_sets,
         audio_sets,
-        clinic,
         image_sets,
         music_sets,
         spoken,
@@ -279,22 +274,8 @@ def views(parser: str) -> dict[str, Callable[[dict[str, Path]], Any]]:
     )
 
     offered = {
-        "plain_text": {"text": text_sets.plain_text},
-        "grammar_news": {"text": text_sets.grammar_news},
-        "chinese_poetry": {
-            "table": text_sets.chinese_poetry,
-            "text": text_sets.as_text(text_sets.chinese_poetry),
-        },
-        "city_news_zh": {
-            "table": text_sets.city_news_zh,
-            "text": text_sets.as_text(text_sets.city_news_zh),
-        },
-        **{name: {"table": getattr(text_sets, name)} for name in TABLES.split()},
-        "movielens_small": {
-            "table": lambda paths: text_sets.movielens_small(paths)["ratings"],
-            "tables": text_sets.movielens_small,
-        },
-        "clinic_qa": {"tables": clinic.clinic_qa},
+        **text_sets.VIEWS,
+        **app_sets.VIEWS,
         "fashion_mnist": {"arrays": image_sets.fashion_mnist},
         "digits": {"arrays": image_sets.digits},
         "spoken_digits": {"arrays": audio_sets.spoken_digits},

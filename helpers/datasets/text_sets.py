@@ -18,7 +18,6 @@ from helpers.datasets.readers import (
     read_table,
     read_text,
     require_classes,
-    to_numbers,
 )
 from helpers.splits import split_by_content, split_by_group
 
@@ -201,44 +200,23 @@ def _phrases(path: Path, encoding: str) -> list[tuple[str, str]]:
     return [(sentence, sentiment) for sentence, _, sentiment in phrases]
 
 
-def movielens_small(paths: Paths) -> dict[str, pd.DataFrame]:
-    """Read films and their ratings as four tables.
-
-    Returns:
-        ratings: user, item (int64), rating (0.5 to 5, float64), timestamp (seconds);
-        movies: item, title, genres (parted by ``|``); tags: user, item, tag,
-        timestamp; links: item, imdb, tmdb (strings, may be blank).
-    """
-    names = {"userId": "user", "movieId": "item", "imdbId": "imdb", "tmdbId": "tmdb"}
-    kinds = {"user": "int64", "item": "int64", "timestamp": "int64"}
-    kinds["rating"] = "float64"
-    tables = {}
-    for name, columns in _MOVIELENS.items():
-        path = paths[f"{name}.csv"]
-        table = read_table(path, columns)[columns]
-        table = table.rename(columns=lambda name: names.get(name, name))
-        present = {key: kinds[key] for key in table if key in kinds}
-        tables[name] = to_numbers(table, present, path.name)
-    return tables
-
-
-_MOVIELENS = {
-    "ratings": ["userId", "movieId", "rating", "timestamp"],
-    "movies": ["movieId", "title", "genres"],
-    "tags": ["userId", "movieId", "tag", "timestamp"],
-    "links": ["movieId", "imdbId", "tmdbId"],
-}
-
-
 def as_text(parser: Callable[[Paths], pd.DataFrame]) -> Callable[[Paths], str]:
     """Make a text view of a table of titled texts: title, text, blank line."""
     pair = ["title", "text"]
     return lambda paths: "\n\n".join(parser(paths)[pair].agg("\n".join, axis=1)) + "\n"
 
 
-def shop_briefs(paths: Paths) -> pd.DataFrame:
-    """Read briefs: product, audience, facts, required, banned, least and most."""
-    import pandas as pd
+def _views() -> dict[str, dict[str, Callable[[Paths], object]]]:
+    """List what each parser here offers."""
+    tables = (ag_news, city_news, banking77, conll2003, wnut17)
+    tables += (ner_mini, financial_phrasebank)
+    titled = (chinese_poetry, city_news_zh)
+    return {
+        "plain_text": {"text": plain_text},
+        "grammar_news": {"text": grammar_news},
+        **{one.__name__: {"table": one} for one in tables},
+        **{one.__name__: {"table": one, "text": as_text(one)} for one in titled},
+    }
 
-    (path,) = paths.values()
-    return pd.DataFrame(read_json(path, list))
+
+VIEWS = _views()

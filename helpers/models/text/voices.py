@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from helpers.audio.scores import END, FIRST, HOLD, REST, START, Score, VoiceTokens
-from helpers.metrics.voice_leading import FIFTH, OCTAVE, SINGABLE, parallels
+from helpers.audio.voice_leading import FIFTH, OCTAVE, SINGABLE, parallels
 
 
 def write(

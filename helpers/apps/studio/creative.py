@@ -16,12 +16,12 @@ from pathlib import Path
 import numpy as np
 
 from helpers import audio, checkpoints, pretrained
-from helpers.apps import chorales, clips, copywriting, narration
+from helpers.apps.studio import chorales, clips, copywriting, narration
 from helpers.audio.scores import STEP, Score
 from helpers.audio.synthesis import synthesise
-from helpers.metrics.voice_leading import faults
+from helpers.audio.voice_leading import faults
 from helpers.sampling import TopP
-from helpers.text.claims import sentences
+from helpers.text.checking.claims import sentences
 
 TEMPO = 84  # quarters a minute
 CLASSES = 10  # of the clothes that the image models draw

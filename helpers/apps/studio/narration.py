@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from helpers.apps.adventure import DIRECTIONS, ITEMS, ROOMS, Adventure, broken
+from helpers.apps.studio.adventure import DIRECTIONS, ITEMS, ROOMS, Adventure, broken
 
 STRANGERS = (  # what stories like to put into a room, and this one does not have
     "sword chest dragon coin coins gold treasure man woman stranger ghost monster wolf "

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
 from helpers import checkpoints, course, datasets, splits
+from helpers.audio import voice_leading
 from helpers.audio.scores import Score, VoiceTokens
+from helpers.metrics.intervals import Interval, bootstrap_interval
 from helpers.models.text.voices import write
 
 LONGEST = 640  # tokens of a piece
@@ -156,3 +158,31 @@ class ChoraleWriter:
             return logits[:, -1].numpy()
 
         return following
+
+
+def rates_with_intervals(
+    pieces: Iterable[tuple[np.ndarray, np.ndarray]],
+) -> dict[str, Interval]:
+    """Return the faults for every 100 chords with bootstrap intervals over pieces.
+
+    Args:
+        pieces: (pitches, attacks) of each, as `faults` takes them; two or more.
+
+    Returns:
+        parallels, crossings and range, with 95 % intervals.
+    """
+    found = [voice_leading.faults(*piece) for piece in pieces]
+    marks = {
+        "parallels": [one["fifths"] + one["octaves"] for one in found],
+        "crossings": [one["crossings"] for one in found],
+        "range": [one["range"] for one in found],
+    }
+    chords_of = [one["chords"] for one in found]
+
+    def rate(rows: np.ndarray) -> float:  # (pieces, 2)
+        return float(100 * rows[:, 0].sum() / rows[:, 1].sum())
+
+    return {
+        mark: bootstrap_interval(np.c_[counts, chords_of], statistic=rate)
+        for mark, counts in marks.items()
+    }

@@ -7,8 +7,6 @@ from itertools import combinations
 
 import numpy as np
 
-from helpers.metrics.intervals import Interval, bootstrap_interval
-
 # MIDI numbers that textbooks give the voices. Source: Kostka and Payne, "Tonal Harmony"
 SINGABLE = ((60, 81), (55, 74), (48, 69), (40, 62))
 FIFTH = 7  # semitones, modulo 12
@@ -97,34 +95,6 @@ def rates(pieces: Iterable[tuple[np.ndarray, np.ndarray]]) -> dict[str, float]:
         raise ValueError("`rates` wants at least one chord, received none")
     total["parallels"] = total["fifths"] + total["octaves"]
     return {name: 100 * number / count for name, number in total.items()}
-
-
-def rates_with_intervals(
-    pieces: Iterable[tuple[np.ndarray, np.ndarray]],
-) -> dict[str, Interval]:
-    """Return the faults for every 100 chords with bootstrap intervals over pieces.
-
-    Args:
-        pieces: (pitches, attacks) of each, as `faults` takes them; two or more.
-
-    Returns:
-        parallels, crossings and range, with 95 % intervals.
-    """
-    found = [faults(*piece) for piece in pieces]
-    marks = {
-        "parallels": [one["fifths"] + one["octaves"] for one in found],
-        "crossings": [one["crossings"] for one in found],
-        "range": [one["range"] for one in found],
-    }
-    chords_of = [one["chords"] for one in found]
-
-    def rate(rows: np.ndarray) -> float:  # (pieces, 2)
-        return float(100 * rows[:, 0].sum() / rows[:, 1].sum())
-
-    return {
-        mark: bootstrap_interval(np.c_[counts, chords_of], statistic=rate)
-        for mark, counts in marks.items()
-    }
 
 
 class Copying:

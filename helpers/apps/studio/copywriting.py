@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 
 from helpers import datasets
-from helpers.text.claims import NUMBER, sentences, unsupported, words_of
+from helpers.text.checking.claims import NUMBER, sentences, unsupported, words_of
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""Lesson 24's studio: chorales, copy, an adventure and clips."""

@@ -1,0 +1,1 @@
+"""What a text claims, and whether its source says so."""

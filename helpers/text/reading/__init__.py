@@ -1,0 +1,1 @@
+"""Facts read from short texts by rules: doses, dates, questions, alarms."""
