@@ -14,7 +14,6 @@ from keras import layers, ops
 from helpers import training
 from helpers.grammar import Grammar
 from helpers.text.tokenizers import WordTokenizer
-from recipes import _shared
 
 CONTEXT, EMBEDDING, WIDTH, DEPTH, BATCH = 6, 16, 96, 4, 64
 DOCUMENTS, SEEDS_OF_TEXT = (600, 400, 400), (1, 2, 3)  # training, validation, test
@@ -132,6 +131,7 @@ class Trainer:
         self.optimizer.build(self.model.trainable_variables)
         self.averages = [tf.Variable(w) for w in self.model.trainable_variables]
 
+        @tf.function(autograph=False)
         def step(inputs, targets):
             with tf.GradientTape() as tape:
                 loss = loss_of(setting, targets, self.model(inputs, training=True))
@@ -145,7 +145,7 @@ class Trainer:
                     mean.assign_add((1 - setting.average) * (variable.value - mean))
             return loss
 
-        self.step = _shared.compiled(step, jit_compile=False)
+        self.step = step
 
     def restart(self, seed: int) -> None:
         """Put everything back to the start of a training."""

@@ -11,7 +11,6 @@ import numpy as np
 from keras import ops
 
 from helpers import training
-from recipes import _shared
 
 RISE = 0.05  # share of a training in which the learning rate rises
 
@@ -51,6 +50,7 @@ class Trainer:
     Args:
         make: returns a fresh model; its weights depend on Keras's seed.
         optimizer: of a plain number as its learning rate.
+        jit_compile: whether XLA compiles the step.
 
     Attributes:
         model: the one that is trained, and trained again.
@@ -60,6 +60,7 @@ class Trainer:
         self,
         make: Callable[[], keras.Model],
         optimizer: keras.optimizers.Optimizer,
+        jit_compile: bool = True,
     ):
         import tensorflow as tf
 
@@ -67,6 +68,7 @@ class Trainer:
         self.model, loss = make(), training.token_loss()
         optimizer.build(self.model.trainable_variables)
 
+        @tf.function(jit_compile=jit_compile, autograph=False)
         def step(inputs, targets, weights):
             with tf.GradientTape() as tape:
                 nats = loss(targets, self.model(inputs, training=True), weights)
@@ -74,7 +76,7 @@ class Trainer:
             optimizer.apply(tape.gradient(nats, variables), variables)
             return nats
 
-        self.step = _shared.compiled(step)
+        self.step = step
 
     def restart(self, seed: int) -> None:
         """Put the model and its optimizer back to the start of a training."""

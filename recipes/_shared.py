@@ -15,19 +15,18 @@ def untraced() -> bool:
     return course.profile() == "smoke"
 
 
-def compiled(step: Callable, jit_compile: bool = True) -> Callable:
-    """Compile a training step, by XLA unless told not to; in a test leave it as it is.
+def compiled(step: Callable) -> Callable:
+    """Compile a training step by XLA; in a test leave it as it is.
 
     Args:
         step: of arrays, returns the loss.
-        jit_compile: whether XLA compiles it.
     """
     import tensorflow as tf
 
     if untraced():
         tensors = tf.convert_to_tensor
         return lambda *batch: step(*tf.nest.map_structure(tensors, batch))
-    return tf.function(step, autograph=False, jit_compile=jit_compile)
+    return tf.function(step, autograph=False, jit_compile=True)
 
 
 @dataclass(frozen=True)
