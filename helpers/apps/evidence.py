@@ -38,7 +38,7 @@ class Evidence:
         self.passages, self.encoder, self.depth = list(passages), encoder, depth
         self.bm25, dense = BM25(self.passages), Dense(self.passages, encoder)
         self.search = Hybrid(self.bm25, dense)
-        self.vectors = encoder.encode(self.passages)
+        self.vectors = dense.index.reconstruct_n(0, dense.size)  # (passages, width)
         self.parts = [sentences(text) for text in self.passages]
         self.owner = np.repeat(np.arange(len(self.parts)), list(map(len, self.parts)))
         self.sentence_vectors = encoder.encode([s for part in self.parts for s in part])

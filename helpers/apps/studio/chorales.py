@@ -137,11 +137,9 @@ class ChoraleWriter:
         import tensorflow as tf
 
         if self._step is None:
-            compiled = (
-                course.profile() != "smoke"
-            )  # it takes longer than it saves there
+            worth_it = course.profile() != "smoke"  # there compiling takes longer
             self._step = tf.function(
-                self.model.call_with_cache, autograph=False, jit_compile=compiled
+                self.model.call_with_cache, autograph=False, jit_compile=worth_it
             )
         window = self.model.max_sequence_length
         cache = self.model.initial_cache(count)
