@@ -1,13 +1,12 @@
 """city_news: made by its script, correct facts, balanced, no near-duplicates."""
 
 import csv
-import importlib.util
 import re
-import sys
 from collections import Counter
 from pathlib import Path
 
 import pytest
+from scripts import script
 
 FOLDER = Path(__file__).resolve().parent.parent / "data/city_news"
 FACTS = ("city", "district", "person", "organisation", "number", "date")
@@ -25,18 +24,9 @@ PICTURES = {  # picture key: what the body must mention
 }
 
 
-def script(name):
-    """Import one of the data set's scripts."""
-    spec = importlib.util.spec_from_file_location(name, FOLDER / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.fixture(scope="module")
 def maker():
-    return script("make_city_news")
+    return script(FOLDER / "make_city_news.py")
 
 
 @pytest.fixture(scope="module")
@@ -171,7 +161,7 @@ def articles(text):
 
 
 def test_raw_pages_hold_exactly_the_planted_faults(maker):
-    raw = script("make_raw_pages")
+    raw = script(FOLDER / "make_raw_pages.py")
     stored = {
         path.name: path.read_text(encoding="utf-8")
         for path in (FOLDER / "raw").glob("*.html")

@@ -1,11 +1,10 @@
 """clinic_qa: made by its script, answers where they should be, parts alike."""
 
-import importlib.util
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from scripts import script
 
 from helpers import datasets
 from helpers.apps.retrieval import BM25
@@ -18,12 +17,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "data/clinic_qa"
 
 @pytest.fixture(scope="module")
 def maker():
-    path = FOLDER / "make_clinic_qa.py"
-    spec = importlib.util.spec_from_file_location("make_clinic", path)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["make_clinic"] = module
-    spec.loader.exec_module(module)
-    return module
+    return script(FOLDER / "make_clinic_qa.py")
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,10 @@
 """ner_mini: made by its script, split by story, too ambiguous for a list of names."""
 
-import importlib.util
-import sys
 from collections import Counter, defaultdict
 from pathlib import Path
 
 import pytest
+from scripts import script
 
 from helpers import datasets
 from helpers.metrics.entities import entity_scores, spans
@@ -15,11 +14,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "data/ner_mini"
 
 @pytest.fixture(scope="module")
 def maker():
-    spec = importlib.util.spec_from_file_location("make", FOLDER / "make_ner_mini.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["make"] = module
-    spec.loader.exec_module(module)
-    return module
+    return script(FOLDER / "make_ner_mini.py")
 
 
 @pytest.fixture(scope="module")
