@@ -12,6 +12,7 @@ from helpers.datasets.readers import read_json, read_table, to_numbers
 from helpers.text.reading.prescriptions import note_words, read_marks, tags_of
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
 Paths = dict[str, Path]
@@ -88,6 +89,46 @@ def clinic_qa(paths: Paths) -> dict[str, pd.DataFrame]:
     return tables
 
 
+_PICTURE_NEWS = {
+    "stories": (
+        "id headline article city district person organisation number date thing tone "
+        "picture kernel split"
+    ).split(),
+    "checks": ["text", "invented"],
+}
+
+
+def picture_news(paths: Paths) -> dict[str, pd.DataFrame]:
+    """Read the stories of picture_news, and the sentences that test a checker.
+
+    Returns:
+        stories: templates (headline, article) and what fills them; picture (int64) is a
+        row of `picture_news_arrays`, of the training part where split is train, else of
+        the test part. checks: text, about the facts in the datasheet, and invented,
+        what is invented in it ("" if nothing).
+    """
+    tables = {
+        name: read_table(paths[f"{name}.csv"], columns)
+        for name, columns in _PICTURE_NEWS.items()
+    }
+    stories = tables["stories"]
+    tables["stories"] = to_numbers(stories, {"picture": "int64"}, "stories.csv")
+    return tables
+
+
+def picture_news_arrays(paths: Paths) -> dict[str, np.ndarray]:
+    """Read 1,000 pictures of Fashion-MNIST: images, labels and rows of both parts.
+
+    Returns:
+        train_images and test_images, uint8 (500, 28, 28); train_labels and test_labels,
+        0 to 9; train_rows and test_rows, where they stand in Fashion-MNIST.
+    """
+    import numpy as np
+
+    with np.load(paths["pictures.npz"], allow_pickle=False) as file:
+        return {name: file[name] for name in file.files}
+
+
 VIEWS = {
     "shop_briefs": {"table": shop_briefs},
     "movielens_small": {
@@ -95,4 +136,5 @@ VIEWS = {
         "tables": movielens_small,
     },
     "clinic_qa": {"tables": clinic_qa},
+    "picture_news": {"tables": picture_news, "arrays": picture_news_arrays},
 }
