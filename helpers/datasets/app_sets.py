@@ -5,6 +5,7 @@ As in `text_sets`, a parser takes the files by name.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -129,6 +130,53 @@ def picture_news_arrays(paths: Paths) -> dict[str, np.ndarray]:
         return {name: file[name] for name in file.files}
 
 
+_SUPPORT = {
+    "passages": ["id", "intent", "title", "title_zh", "text", "asked"],
+    "questions": ["text", "intent", "passage", "answer", "split"],
+    "chinese": ["text", "english", "passage"],
+    "outside": ["text", "kind", "split"],
+    "requests": ["text", "tool", "order", "service", "date", "part", "split"],
+    "orders": ["order", "customer", "status", "article", "town", "due"],
+    "dialogues": ["dialogue", "text", "wanted"],
+    "hostile": ["kind", "text", "passage"],
+}
+_REPEAT = re.compile(r"\{([^{}]*)\*(\d+)\}")
+
+
+def support_desk(paths: Paths) -> dict[str, pd.DataFrame]:
+    """Read the shop's texts as eight tables.
+
+    Args:
+        paths: The eight files, by name.
+
+    Returns:
+        passages: id, intent, title, title_zh, text, asked (a list of questions that
+        its sentences answer); questions: text, intent, passage, answer (words of the
+        passage), split (train, test); chinese: text, english, passage; outside: text,
+        kind (near, far), split; requests: text, tool, order, service, date, part (""
+        where the text does not say), split; orders: order, customer, status, article,
+        town, due; dialogues: dialogue, text, wanted; hostile: kind, text, passage
+        (what the attacker put among the passages, mostly "").
+
+    Raises:
+        ValueError: If a column is missing.
+    """
+    tables = {name: read_table(paths[f"{name}.csv"], c) for name, c in _SUPPORT.items()}
+    passages, hostile = tables["passages"], tables["hostile"]
+    passages["asked"] = passages["asked"].str.split(" | ", regex=False)
+    hostile["text"] = [
+        _REPEAT.sub(lambda m: m[1] * int(m[2]), text) for text in hostile["text"]
+    ]
+    return tables
+
+
+def support_intents(paths: Paths) -> pd.DataFrame:
+    """Read the shop's questions in the form of banking77: text, category, split."""
+    table = support_desk(paths)["questions"]
+    table = table.rename(columns={"intent": "category"})
+    return table[["text", "category", "split"]]
+
+
 VIEWS = {
     "shop_briefs": {"table": shop_briefs},
     "movielens_small": {
@@ -137,4 +185,5 @@ VIEWS = {
     },
     "clinic_qa": {"tables": clinic_qa},
     "picture_news": {"tables": picture_news, "arrays": picture_news_arrays},
+    "support_desk": {"table": support_intents, "tables": support_desk},
 }
