@@ -47,6 +47,7 @@ STAND_INS = {
     "conll2003": "ner_mini",
     "wnut17": "ner_mini",
     "banking77": "support_desk",
+    "movielens_small": "reader_club",
 }
 PLAY = b"Enter Ann, with a lamp.\n" * 300
 EXTRA = b"The rest of the play.\n"

@@ -56,6 +56,38 @@ _MOVIELENS = {
 }
 
 
+def reader_club(paths: Paths) -> dict[str, pd.DataFrame]:
+    """Read books and readings as tables named and laid out as `movielens_small`'s.
+
+    Args:
+        paths: The five files, by name.
+
+    Returns:
+        ratings: user, item (int64), rating (1 to 5, float64), timestamp (seconds);
+        movies: item, title, genres, text; tags: user, item, tag, timestamp; and the
+        truth: traits (item, appeal, a weight for each of 16 traits) and tastes (user,
+        a taste for each of them).
+    """
+    tables = {}
+    for name, columns in _READERS.items():
+        path = paths[f"{_READERS_FILES.get(name, name)}.csv"]
+        table = read_table(path, columns)
+        whole = {key: "int64" for key in ("user", "item", "timestamp") if key in table}
+        texts = ("title", "genres", "text", "tag")
+        kinds = {key: "float64" for key in table if key not in texts} | whole
+        tables[name] = to_numbers(table, kinds, path.name)
+    return tables
+
+
+_READERS = {
+    "ratings": ["user", "item", "rating", "timestamp"],
+    "movies": ["item", "title", "text", "genres"],
+    "tags": ["user", "item", "tag", "timestamp"],
+    "traits": ["item", "appeal"],
+    "tastes": ["user"],
+}
+_READERS_FILES = {"ratings": "readings", "movies": "books"}
+
 _CLINIC = {
     "passages": ["id", "topic", "title", "text"],
     "questions": ["text", "kind", "passage", "topic", "answer", "split"],
@@ -182,6 +214,10 @@ VIEWS = {
     "movielens_small": {
         "table": lambda paths: movielens_small(paths)["ratings"],
         "tables": movielens_small,
+    },
+    "reader_club": {
+        "table": lambda paths: reader_club(paths)["ratings"],
+        "tables": reader_club,
     },
     "clinic_qa": {"tables": clinic_qa},
     "picture_news": {"tables": picture_news, "arrays": picture_news_arrays},
