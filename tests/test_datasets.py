@@ -46,6 +46,7 @@ STAND_INS = {
     "spoken_digits": "espeak_digits",
     "conll2003": "ner_mini",
     "wnut17": "ner_mini",
+    "financial_phrasebank": "market_wire",
 }
 PLAY = b"Enter Ann, with a lamp.\n" * 300
 EXTRA = b"The rest of the play.\n"
