@@ -48,6 +48,7 @@ STAND_INS = {
     "wnut17": "ner_mini",
     "banking77": "support_desk",
     "movielens_small": "reader_club",
+    "financial_phrasebank": "market_wire",
 }
 PLAY = b"Enter Ann, with a lamp.\n" * 300
 EXTRA = b"The rest of the play.\n"

@@ -250,6 +250,55 @@ def _read_pii(marked: str) -> tuple[str, list[tuple[str, int, int]]]:
     return text, spans
 
 
+_MARKET = {
+    "headlines": "id time source topic sentiment headline kernel fold event".split(),
+    "events": "id topic direction first last headlines".split(),
+}
+
+
+def market_wire(paths: Paths) -> dict[str, pd.DataFrame]:
+    """Read the newswire's headlines and its planted events as two tables.
+
+    Args:
+        paths: The two files, by name.
+
+    Returns:
+        headlines, in the order of time: id, time (datetime64), source (wire, chat),
+        topic, sentiment, headline, kernel, fold (0 to 4 by kernel; -1 for chat), event
+        ("" where none); events: id, topic, direction (a sentiment), first and last
+        (datetime64), headlines (their number).
+
+    Raises:
+        ValueError: If a column is missing or a number or time is none.
+    """
+    import pandas as pd
+
+    tables = {name: read_table(paths[f"{name}.csv"], c) for name, c in _MARKET.items()}
+    kinds = {"headlines": {"fold": "int64"}, "events": {"headlines": "int64"}}
+    tables = {n: to_numbers(t, kinds[n], f"{n}.csv") for n, t in tables.items()}
+    for name, column in (
+        ("headlines", "time"),
+        ("events", "first"),
+        ("events", "last"),
+    ):
+        tables[name][column] = pd.to_datetime(tables[name][column], format="ISO8601")
+    return tables
+
+
+def market_phrases(paths: Paths) -> pd.DataFrame:
+    """Read the wire's headlines under the names that financial_phrasebank has.
+
+    Returns:
+        sentence, sentiment, agreement (100: one author, who agrees), kernel.
+    """
+    headlines = market_wire(paths)["headlines"]
+    wire = headlines[headlines["source"] == "wire"].rename(
+        columns={"headline": "sentence"}
+    )
+    wire = wire.assign(agreement=100).reset_index(drop=True)
+    return wire[["sentence", "sentiment", "agreement", "kernel"]]
+
+
 VIEWS = {
     "shop_briefs": {"table": shop_briefs},
     "movielens_small": {
@@ -264,4 +313,5 @@ VIEWS = {
     "picture_news": {"tables": picture_news, "arrays": picture_news_arrays},
     "support_desk": {"table": support_intents, "tables": support_desk},
     "pii_notes": {"table": pii_notes},
+    "market_wire": {"table": market_phrases, "tables": market_wire},
 }
