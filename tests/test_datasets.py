@@ -506,6 +506,7 @@ def test_stand_ins_load_in_smoke(name, monkeypatch, tmp_path):
         "conll2003": {"tokens", "tags", "split", "document"},
         "wnut17": {"tokens", "tags", "split", "document"},
         "banking77": {"text", "category", "split"},
+        "movielens_small": {"user", "item", "rating", "timestamp"},
     }
     if name in columns:
         assert columns[name] <= set(stand_in.table)
