@@ -207,6 +207,7 @@ def _loop(model, sampler, next_logits, cached, prefill, room):
         def body(step, tokens, cache, scores, finished):
             last = length - 1 + step
             logits, cache = next_logits(model, tokens, cache, last, room)
+            logits = sampler.adjust(logits, ops.take(tokens, last, axis=1))
             noise_seed = seed + tf.stack([0, step])
             parent, token, scores = sampler.step(
                 logits, scores, finished, end_id, noise_seed, temperature
