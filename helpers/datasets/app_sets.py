@@ -209,47 +209,6 @@ def support_intents(paths: Paths) -> pd.DataFrame:
     return table[["text", "category", "split"]]
 
 
-_PII_KINDS = {"e": "EMAIL", "p": "PHONE", "i": "ID", "c": "CARD", "b": "IBAN"}
-_PII_KINDS |= {"a": "IP", "d": "BIRTH", "n": "NAME"}
-_MARK = re.compile(r"\{([a-z]):([^{}]+)\}")
-
-
-def pii_notes(paths: Paths) -> pd.DataFrame:
-    """Read notes with personal data marked as ``{kind:text}``.
-
-    Args:
-        paths: The one file.
-
-    Returns:
-        text; spans, a list of (kind, start, end) in `text`, end exclusive, kinds
-        EMAIL, PHONE, ID, CARD, IBAN, IP, BIRTH, NAME; split (development, test).
-
-    Raises:
-        ValueError: If a column is missing, or a mark is not closed or unknown.
-    """
-    (path,) = paths.values()
-    table = read_table(path, ["marked", "split"])[["marked", "split"]]
-    texts, spans = zip(*map(_read_pii, table.pop("marked")), strict=True)
-    table.insert(0, "text", texts)
-    table.insert(1, "spans", spans)
-    return table
-
-
-def _read_pii(marked: str) -> tuple[str, list[tuple[str, int, int]]]:
-    """Return a note without its marks, and what they marked."""
-    text, spans, last = "", [], 0
-    for mark in _MARK.finditer(marked):
-        text += marked[last : mark.start()]
-        if mark[1] not in _PII_KINDS:
-            raise ValueError(f"`pii_notes` wants a known kind, received {mark[0]!r}")
-        spans.append((_PII_KINDS[mark[1]], len(text), len(text) + len(mark[2])))
-        text, last = text + mark[2], mark.end()
-    text += marked[last:]
-    if "{" in text or "}" in text:
-        raise ValueError(f"`pii_notes` wants closed marks, received {marked!r}")
-    return text, spans
-
-
 _MARKET = {
     "headlines": "id time source topic sentiment headline kernel fold event".split(),
     "events": "id topic direction first last headlines".split(),
@@ -312,6 +271,5 @@ VIEWS = {
     "clinic_qa": {"tables": clinic_qa},
     "picture_news": {"tables": picture_news, "arrays": picture_news_arrays},
     "support_desk": {"table": support_intents, "tables": support_desk},
-    "pii_notes": {"table": pii_notes},
     "market_wire": {"table": market_phrases, "tables": market_wire},
 }
