@@ -49,7 +49,7 @@ class Setup:
     decay: float = 0.85
     head: float = 4.0
     smoothing: float = 0.1
-    spread: float = 1.0
+    spread: float = 0.2
     prototypes: float = 0.0
     seed: int = 0
 

@@ -20,7 +20,7 @@ from recipes._text_sets import phrases
 
 NAME, SEED = "market_tone", 0
 BATCH, STEPS = 48, 450  # some five and a half times all training sentences
-SETUP = _texts.Setup(STEPS, BATCH, seed=SEED)
+SETUP = _texts.Setup(STEPS, BATCH, spread=1.0, seed=SEED)
 ABOUT = (
     "The change of MiniLM's weights, and a head, made by training on the Financial "
     "PhraseBank 1.0 (CC BY-NC-SA 3.0; Malo et al. 2014). None of its sentences is in "
