@@ -37,6 +37,7 @@ class Setup:
         decay: factor of the rate from a block to the one below.
         head: factor of the head's rate.
         smoothing: share of each label that is spread over all classes.
+        spread: how much the lengths in a batch differ; see `by_length`.
         prototypes: length of the head's columns at first, each towards the mean of its
             class; 0 for a random head.
         seed: of the head, order and dropout.
@@ -48,6 +49,7 @@ class Setup:
     decay: float = 0.85
     head: float = 4.0
     smoothing: float = 0.1
+    spread: float = 0.2
     prototypes: float = 0.0
     seed: int = 0
 
@@ -121,7 +123,7 @@ class Texts:
         step, epoch = 0, 0
         while True:
             rng = np.random.default_rng([setup.seed, epoch])
-            for chosen in by_length(lengths, setup.batch, rng):
+            for chosen in by_length(lengths, setup.batch, rng, setup.spread):
                 if step >= start:
                     yield padded([rows[index] for index in chosen]), labels[chosen]
                 step += 1

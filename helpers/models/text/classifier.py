@@ -85,22 +85,29 @@ def padded(rows: Sequence[Sequence[int]]) -> dict[str, np.ndarray]:
     return {"token_ids": token_ids, "padding_mask": mask}
 
 
-def by_length(lengths: Sequence[int], size: int, rng=None) -> list[np.ndarray]:
+def by_length(
+    lengths: Sequence[int], size: int, rng=None, spread: float = 0.2
+) -> list[np.ndarray]:
     """Group texts of like length into batches, so that little padding is computed.
 
     Args:
         lengths: Tokens of each text.
         size: Texts in a batch.
-        rng: NumPy's generator: batches come in random order, of texts whose lengths
-            differ by up to a fifth. Without it the shortest come first.
+        rng: NumPy's generator: batches come in random order. Without it the shortest
+            texts come first.
+        spread: How much lengths in a random batch differ, 0 or more: 1 for some texts
+            twice as long as others. The more, the more padding, and the more alike are
+            the batches.
 
     Returns:
-        int64 indices of each batch; every text comes once, the last texts may be fewer.
+        int64 indices of each batch; every text comes once, and one batch may be short.
     """
     require_count(size, "`by_length`, size,")
     keys = np.asarray(lengths, float)
     if rng is not None:
-        keys = keys * rng.uniform(1, 1.2, len(keys)) + rng.uniform(0, 1, len(keys))
+        keys = keys * rng.uniform(1, 1 + spread, len(keys)) + rng.uniform(
+            size=len(keys)
+        )
     order = np.argsort(keys, kind="stable")
     batches = [order[start : start + size] for start in range(0, len(order), size)]
     places = range(len(batches)) if rng is None else rng.permutation(len(batches))
