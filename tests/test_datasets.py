@@ -503,6 +503,7 @@ def test_stand_ins_load_in_smoke(name, monkeypatch, tmp_path):
         "chinese_poetry": {"title", "author", "text", "collection"},
         "conll2003": {"tokens", "tags", "split", "document"},
         "wnut17": {"tokens", "tags", "split", "document"},
+        "financial_phrasebank": {"sentence", "sentiment", "agreement"},
     }
     if name in columns:
         assert columns[name] <= set(stand_in.table)
