@@ -9,13 +9,15 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import norm
 
 from helpers import datasets
+from helpers.apps.market import study
 from helpers.apps.market.feed import deliveries, read_log, write_log
 from helpers.apps.market.monitor import Monitor
 from helpers.apps.market.store import Store, main
 from helpers.apps.market.windows import watermark, windows
-from helpers.metrics.alarms import cusum, onsets
+from helpers.metrics.alarms import cusum, onsets, z_alarms
 
 SCORE = {"positive": 1.0, "neutral": 0.0, "negative": -1.0}
 
@@ -209,3 +211,47 @@ def test_monitor_refuses(quiet):
         Monitor().fit(table, values, budget=-1)
     with pytest.raises(ValueError, match="no level of"):
         Monitor().alerts(table)
+
+
+RINGS = {"z": z_alarms, "cusum": lambda z, h: cusum(z, h)[2]}
+
+
+@pytest.mark.parametrize("name", RINGS)
+def test_threshold_keeps_its_budget_on_new_noise(name):
+    rng = np.random.default_rng(3)
+    quiet, new = rng.normal(size=(2, 300, 6, 50))
+    bar = study.threshold_for(RINGS[name], quiet, 0.5)
+    assert study.alarms_a_week(RINGS[name](new, bar)) == pytest.approx(0.5, abs=0.12)
+    assert study.alarms_a_week(RINGS[name](quiet, bar - 0.1)) > 0.5
+    with pytest.raises(ValueError, match="budget"):
+        study.threshold_for(RINGS[name], quiet, -1)
+
+
+def test_shuffles_keep_each_topics_values():
+    z = np.arange(12.0).reshape(3, 4)
+    many = study.shuffles(z, 50)
+    assert many.shape == (50, 3, 4) and (np.sort(many, axis=2) == z).all()
+    assert not (many == z).all()
+
+
+def test_planted_delays_follow_the_normal_distribution():
+    background = np.random.default_rng(0).normal(size=(400, 30))
+    for size in (1.0, 2.0):
+        delays = study.planted_delays(z_alarms, 2.0, background, size)
+        miss = norm.cdf(2 - size) - norm.cdf(-2 - size)  # one window stays silent
+        assert np.mean(delays == 3) == pytest.approx(miss**3, abs=0.02)
+        assert np.mean(delays == 0) == pytest.approx(1 - miss, abs=0.02)
+    assert (study.planted_delays(z_alarms, 2.0, background, 20.0) == 0).all()
+    with pytest.raises(ValueError, match="windows"):
+        study.planted_delays(z_alarms, 2.0, background[:, :6], 1.0)
+
+
+def test_judge_by_hand():
+    rings = np.zeros((2, 12), bool)
+    rings[0, [1, 5, 6]] = rings[1, [5, 9]] = True
+    events = [study.Event(0, 4, 6), study.Event(1, 8, 8), study.Event(1, 2, 2)]
+    delays, false = study.judge(rings, events)
+    assert (
+        delays == [1, 1, None] and false == 2
+    )  # window 1 of one, window 5 of the other
+    assert study.alarms_a_week(rings) == pytest.approx(4 / (12 / 5))
