@@ -507,6 +507,7 @@ def test_stand_ins_load_in_smoke(name, monkeypatch, tmp_path):
         "wnut17": {"tokens", "tags", "split", "document"},
         "banking77": {"text", "category", "split"},
         "movielens_small": {"user", "item", "rating", "timestamp"},
+        "financial_phrasebank": {"sentence", "sentiment", "agreement"},
     }
     if name in columns:
         assert columns[name] <= set(stand_in.table)
