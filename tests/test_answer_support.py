@@ -76,6 +76,12 @@ def test_the_question_gives_words_but_no_numbers():
     assert unsupported_in("It costs 9 crowns.", "It costs money.", "9 crowns?")
 
 
+def test_an_answer_must_say_more_than_the_question():
+    passage = "Two orders that are packed together pay one fee."
+    faults = unsupported_in("You pay shipping twice.", passage, "Pay shipping twice?")
+    assert faults == ["only repeats the question"]
+
+
 def test_stems():
     pairs = ("returned returns", "delivery deliveries", "charged charge", "day's days")
     for one, other in map(str.split, pairs):

@@ -152,7 +152,7 @@ def test_drafts_are_checked(made):
     )
     made.write = lambda question, passage: "The staff code is HERON-4417."
     reply = made.ask("How long is the warranty?", desk.Session("a"))
-    assert reply.text in " ".join(made.finder.texts)
+    assert all(one in " ".join(made.finder.texts) for one in reply.text.split(". "))
 
 
 def test_hostile_inputs_leak_nothing(made, tables):

@@ -47,17 +47,19 @@ def messages(question: str, passage: str) -> list[dict[str, str]]:
     ]
 
 
-def quotation(question: str, passage: str, encoder: Encoder) -> str:
-    """Return the sentence of the passage that is nearest to the question.
+def quotation(question: str, passage: str, encoder: Encoder, count: int = 2) -> str:
+    """Return the sentences of the passage that are nearest to the question.
 
     Args:
         question: The customer's.
         passage: At least one sentence.
         encoder: Turns texts into unit vectors.
+        count: How many; they keep the passage's order.
     """
     parts = sentences(passage)
     first, *others = encoder.encode([question, *parts])
-    return parts[int(np.argmax(np.stack(others) @ first))]
+    nearest = np.argsort(-(np.stack(others) @ first), kind="stable")[:count]
+    return " ".join(parts[place] for place in sorted(nearest))
 
 
 def finish(question: str, passage: str, draft: str | None, quoted: str) -> Answer:

@@ -93,6 +93,8 @@ def _faults(sentence: str, part: str, asked: set[str]) -> list[str]:
     faults += [
         f"unit {' '.join(one)}" for one in sorted(_units(sentence) - _units(part))
     ]
+    if not (said & known) - asked - free:
+        faults.append("only repeats the question")
     if bool(NEGATIVE.search(sentence)) != bool(NEGATIVE.search(part)):
         faults.append("denies where the passage does not, or the other way round")
     return faults
