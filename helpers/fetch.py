@@ -27,6 +27,7 @@ LESSONS = (
     "ag_news",
     "fashion_mnist",
     "spoken_digits",
+    "banking77",
     "conll2003",  # for research only, says its licence
 )
 WIDTH = 88  # of a line about something missing

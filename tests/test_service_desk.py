@@ -82,6 +82,22 @@ def test_finder_finds_its_own_titles(found):
     assert ((chances >= 0) & (chances <= 1)).all()
 
 
+def test_a_remembered_text_is_encoded_once():
+    class Counting(WordVectors):
+        seen = ()
+
+        def encode(self, texts):
+            self.seen = [*self.seen, *texts]
+            return super().encode(texts)
+
+    inner = Counting()
+    encoder = finder.Remembered(inner)
+    first = encoder.encode(["a lamp", "a pan", "a lamp"])
+    np.testing.assert_array_equal(encoder.encode(["a pan"])[0], first[1])
+    np.testing.assert_array_equal(first[0], first[2])
+    assert inner.seen == ["a lamp", "a pan"]
+
+
 def test_bigrams_read_chinese(tables):
     titles = list(tables["passages"]["title_zh"])
     search = finder.Bigrams(titles)

@@ -13,6 +13,28 @@ from helpers.text.reading.questions import sentences
 MEASURES = ("passage", "best sentence", "best asked", "BM25")
 
 
+class Remembered:
+    """An encoder that encodes each text once.
+
+    Args:
+        inner: The encoder.
+    """
+
+    def __init__(self, inner: Encoder):
+        self.inner, self.vectors = inner, {}
+
+    def encode(self, sentences: Sequence[str]) -> np.ndarray:
+        """Return float32 (n, width), rows of length 1.
+
+        Args:
+            sentences: Texts, at least one.
+        """
+        new = [text for text in dict.fromkeys(sentences) if text not in self.vectors]
+        if new:
+            self.vectors.update(zip(new, self.inner.encode(new), strict=True))
+        return np.stack([self.vectors[text] for text in sentences])
+
+
 class Finder:
     """Rank passages by cosines with their parts and by shared words.
 
