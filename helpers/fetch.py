@@ -28,6 +28,7 @@ LESSONS = (
     "fashion_mnist",
     "spoken_digits",
     "financial_phrasebank",  # not for commercial use, says its licence
+    "banking77",
     "conll2003",  # for research only, says its licence
 )
 WIDTH = 88  # of a line about something missing
