@@ -119,18 +119,21 @@ def item_knn(
     Returns:
         float32 (n, items).
     """
+    from scipy.sparse import csr_array
+
+    readings, past = csr_array(seen), csr_array(history)
     norm = np.sqrt(seen.sum(axis=0))
     total = np.zeros(history.shape, np.float32)
     for start in range(0, seen.shape[1], 1024):  # of 9,000 x 9,000, a strip at a time
         part = slice(start, start + 1024)
-        alike = seen.T @ seen[:, part]
-        alike /= norm[:, None] * norm[part] + shrink + 1e-9
-        columns = np.arange(alike.shape[1])
-        alike[columns + start, columns] = 0
-        if neighbours < len(alike):
-            cut = np.partition(alike, len(alike) - neighbours, axis=0)
-            alike[alike < cut[len(alike) - neighbours]] = 0
-        total[:, part] = history @ alike
+        alike = (readings[:, part].T @ readings).toarray()  # readers in common
+        alike /= norm[part, None] * norm + shrink + 1e-9
+        places = np.arange(len(alike))
+        alike[places, places + start] = 0
+        if neighbours < alike.shape[1]:
+            cut = np.partition(alike, -neighbours, axis=1)[:, -neighbours]
+            alike[alike < cut[:, None]] = 0
+        total[:, part] = past @ alike.T
     return total
 
 

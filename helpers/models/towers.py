@@ -7,6 +7,8 @@ vector, too.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -127,7 +129,7 @@ class TwoTowers(keras.Model):
         numbers = tf.range(1, self.items.features.shape[0])
         return ops.normalize(self.items(numbers), axis=-1)
 
-    def loss(self, history, when, target):
+    def in_batch_loss(self, history, when, target):
         """Return the in-batch sampled softmax, in nats.
 
         The other readers' items are each reader's wrong answers. A popular item is a
@@ -190,7 +192,7 @@ def train_towers(
     @tf.function(jit_compile=False, autograph=False)
     def step(history, when, target):
         with tf.GradientTape() as tape:
-            loss = towers.loss(history, when, target)
+            loss = towers.in_batch_loss(history, when, target)
         optimizer.apply(tape.gradient(loss, weights), weights)
         return loss
 
@@ -203,3 +205,56 @@ def train_towers(
             losses.append(step(*map(tf.constant, arrays)))
         means.append(float(np.mean(losses)))
     return means
+
+
+def listwise_weights(
+    parts: Mapping[str, np.ndarray],
+    chosen: np.ndarray,
+    hidden: np.ndarray,
+    candidates: int = 300,
+    steps: int = 300,
+) -> dict[str, float]:
+    """Learn the weights of a sum of scores, so that what was chosen stands high.
+
+    For each reader, the loss is the cross entropy of a softmax over the candidates:
+    the films with the largest plain sum of the parts.
+
+    Args:
+        parts: name -> float32 (readers, items).
+        chosen: int (readers, n), items from 0 that came next.
+        hidden: bool (readers, items), what cannot be recommended.
+        candidates: How many items of each reader are looked at.
+        steps: Of Adam, each over all readers.
+
+    Raises:
+        ValueError: If no chosen item is among the candidates.
+
+    Source: Cao et al. 2007, "Learning to Rank: From Pairwise Approach to Listwise
+    Approach", section 4.
+    """
+    count = min(candidates, hidden.shape[1])
+    total = np.where(hidden, -np.inf, sum(parts.values()))
+    best = np.argpartition(-total, count - 1, axis=1)[:, :count]
+    stacked = [np.take_along_axis(part, best, axis=1) for part in parts.values()]
+    rows = np.stack(stacked, axis=-1).astype(np.float32)  # (readers, count, parts)
+    right = (best[:, :, None] == chosen[:, None]).any(axis=-1).astype(np.float32)
+    if not right.any():
+        raise ValueError("`listwise_weights` received no candidate that was chosen")
+    blocked = np.take_along_axis(hidden, best, axis=1).astype(np.float32)
+    weights = keras.Variable(np.full(len(parts), 0.5, np.float32))
+    optimizer = keras.optimizers.Adam(0.02)
+    optimizer.build([weights])
+    inputs = [tf.constant(array) for array in (rows, right, blocked)]
+
+    @tf.function(autograph=False)
+    def step(rows, right, blocked):
+        with tf.GradientTape() as tape:
+            logits = tf.linalg.matvec(rows, weights.value) - 1e9 * blocked
+            losses = right * tf.nn.log_softmax(logits)
+            loss = -tf.reduce_sum(losses) / tf.reduce_sum(right)
+            loss += 1e-3 * tf.reduce_sum(weights.value**2)
+        optimizer.apply(tape.gradient(loss, [weights.value]), [weights])
+
+    for _ in range(steps):
+        step(*inputs)
+    return dict(zip(parts, map(float, weights.numpy()), strict=True))
