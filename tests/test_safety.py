@@ -181,6 +181,20 @@ def test_a_bad_watermark_is_refused(bad):
         watermark.best_window([1, 2], key=0)
 
 
+def test_the_recipes_decoder_agrees_with_the_equations(tmp_path):
+    import llama_gguf
+
+    from helpers.pretrained.gguf import read_llama
+    from helpers.pretrained.packed_llama import PackedLlama
+    from recipes.watermarked_texts import Unpacked
+
+    weights = llama_gguf.write(tmp_path / "tiny.gguf")
+    packed = PackedLlama(read_llama(tmp_path / "tiny.gguf")[0])
+    ids = np.array([3, 7, 20, 100, 41])
+    wanted = llama_gguf.forward(weights, ids)
+    np.testing.assert_allclose(Unpacked(packed)(ids[None])[0], wanted, atol=2e-3)
+
+
 # Overlap.
 
 
