@@ -46,6 +46,8 @@ STAND_INS = {
     "spoken_digits": "espeak_digits",
     "conll2003": "ner_mini",
     "wnut17": "ner_mini",
+    "banking77": "support_desk",
+    "movielens_small": "reader_club",
 }
 PLAY = b"Enter Ann, with a lamp.\n" * 300
 EXTRA = b"The rest of the play.\n"
@@ -502,6 +504,7 @@ def test_stand_ins_load_in_smoke(name, monkeypatch, tmp_path):
         "chinese_poetry": {"title", "author", "text", "collection"},
         "conll2003": {"tokens", "tags", "split", "document"},
         "wnut17": {"tokens", "tags", "split", "document"},
+        "banking77": {"text", "category", "split"},
     }
     if name in columns:
         assert columns[name] <= set(stand_in.table)

@@ -5,6 +5,7 @@ As in `text_sets`, a parser takes the files by name.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from helpers.datasets.readers import read_json, read_table, to_numbers
 from helpers.text.reading.prescriptions import note_words, read_marks, tags_of
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
 Paths = dict[str, Path]
@@ -54,6 +56,38 @@ _MOVIELENS = {
 }
 
 
+def reader_club(paths: Paths) -> dict[str, pd.DataFrame]:
+    """Read books and readings as tables named and laid out as `movielens_small`'s.
+
+    Args:
+        paths: The five files, by name.
+
+    Returns:
+        ratings: user, item (int64), rating (1 to 5, float64), timestamp (seconds);
+        movies: item, title, genres, text; tags: user, item, tag, timestamp; and the
+        truth: traits (item, appeal, a weight for each of 16 traits) and tastes (user,
+        a taste for each of them).
+    """
+    tables = {}
+    for name, columns in _READERS.items():
+        path = paths[f"{_READERS_FILES.get(name, name)}.csv"]
+        table = read_table(path, columns)
+        whole = {key: "int64" for key in ("user", "item", "timestamp") if key in table}
+        texts = ("title", "genres", "text", "tag")
+        kinds = {key: "float64" for key in table if key not in texts} | whole
+        tables[name] = to_numbers(table, kinds, path.name)
+    return tables
+
+
+_READERS = {
+    "ratings": ["user", "item", "rating", "timestamp"],
+    "movies": ["item", "title", "text", "genres"],
+    "tags": ["user", "item", "tag", "timestamp"],
+    "traits": ["item", "appeal"],
+    "tastes": ["user"],
+}
+_READERS_FILES = {"ratings": "readings", "movies": "books"}
+
 _CLINIC = {
     "passages": ["id", "topic", "title", "text"],
     "questions": ["text", "kind", "passage", "topic", "answer", "split"],
@@ -88,11 +122,146 @@ def clinic_qa(paths: Paths) -> dict[str, pd.DataFrame]:
     return tables
 
 
+_PICTURE_NEWS = {
+    "stories": (
+        "id headline article city district person organisation number date thing tone "
+        "picture kernel split"
+    ).split(),
+    "checks": ["text", "invented"],
+}
+
+
+def picture_news(paths: Paths) -> dict[str, pd.DataFrame]:
+    """Read the stories of picture_news, and the sentences that test a checker.
+
+    Returns:
+        stories: templates (headline, article) and what fills them; picture (int64) is a
+        row of `picture_news_arrays`, of the training part where split is train, else of
+        the test part. checks: text, about the facts in the datasheet, and invented,
+        what is invented in it ("" if nothing).
+    """
+    tables = {
+        name: read_table(paths[f"{name}.csv"], columns)
+        for name, columns in _PICTURE_NEWS.items()
+    }
+    stories = tables["stories"]
+    tables["stories"] = to_numbers(stories, {"picture": "int64"}, "stories.csv")
+    return tables
+
+
+def picture_news_arrays(paths: Paths) -> dict[str, np.ndarray]:
+    """Read 1,000 pictures of Fashion-MNIST: images, labels and rows of both parts.
+
+    Returns:
+        train_images and test_images, uint8 (500, 28, 28); train_labels and test_labels,
+        0 to 9; train_rows and test_rows, where they stand in Fashion-MNIST.
+    """
+    import numpy as np
+
+    with np.load(paths["pictures.npz"], allow_pickle=False) as file:
+        return {name: file[name] for name in file.files}
+
+
+_SUPPORT = {
+    "passages": ["id", "intent", "title", "title_zh", "text", "asked"],
+    "questions": ["text", "intent", "passage", "answer", "split"],
+    "chinese": ["text", "english", "passage"],
+    "outside": ["text", "kind", "split"],
+    "requests": ["text", "tool", "order", "service", "date", "part", "split"],
+    "orders": ["order", "customer", "status", "article", "town", "due"],
+    "dialogues": ["dialogue", "text", "wanted"],
+    "hostile": ["kind", "text", "passage"],
+}
+_REPEAT = re.compile(r"\{([^{}]*)\*(\d+)\}")
+
+
+def support_desk(paths: Paths) -> dict[str, pd.DataFrame]:
+    """Read the shop's texts as eight tables.
+
+    Args:
+        paths: The eight files, by name.
+
+    Returns:
+        passages: id, intent, title, title_zh, text, asked (a list of questions that
+        its sentences answer); questions: text, intent, passage, answer (words of the
+        passage), split (train, test); chinese: text, english, passage; outside: text,
+        kind (near, far), split; requests: text, tool, order, service, date, part (""
+        where the text does not say), split; orders: order, customer, status, article,
+        town, due; dialogues: dialogue, text, wanted; hostile: kind, text, passage
+        (what the attacker put among the passages, mostly "").
+
+    Raises:
+        ValueError: If a column is missing.
+    """
+    tables = {name: read_table(paths[f"{name}.csv"], c) for name, c in _SUPPORT.items()}
+    passages, hostile = tables["passages"], tables["hostile"]
+    passages["asked"] = passages["asked"].str.split(" | ", regex=False)
+    hostile["text"] = [
+        _REPEAT.sub(lambda m: m[1] * int(m[2]), text) for text in hostile["text"]
+    ]
+    return tables
+
+
+def support_intents(paths: Paths) -> pd.DataFrame:
+    """Read the shop's questions in the form of banking77: text, category, split."""
+    table = support_desk(paths)["questions"]
+    table = table.rename(columns={"intent": "category"})
+    return table[["text", "category", "split"]]
+
+
+_PII_KINDS = {"e": "EMAIL", "p": "PHONE", "i": "ID", "c": "CARD", "b": "IBAN"}
+_PII_KINDS |= {"a": "IP", "d": "BIRTH", "n": "NAME"}
+_MARK = re.compile(r"\{([a-z]):([^{}]+)\}")
+
+
+def pii_notes(paths: Paths) -> pd.DataFrame:
+    """Read notes with personal data marked as ``{kind:text}``.
+
+    Args:
+        paths: The one file.
+
+    Returns:
+        text; spans, a list of (kind, start, end) in `text`, end exclusive, kinds
+        EMAIL, PHONE, ID, CARD, IBAN, IP, BIRTH, NAME; split (development, test).
+
+    Raises:
+        ValueError: If a column is missing, or a mark is not closed or unknown.
+    """
+    (path,) = paths.values()
+    table = read_table(path, ["marked", "split"])[["marked", "split"]]
+    texts, spans = zip(*map(_read_pii, table.pop("marked")), strict=True)
+    table.insert(0, "text", texts)
+    table.insert(1, "spans", spans)
+    return table
+
+
+def _read_pii(marked: str) -> tuple[str, list[tuple[str, int, int]]]:
+    """Return a note without its marks, and what they marked."""
+    text, spans, last = "", [], 0
+    for mark in _MARK.finditer(marked):
+        text += marked[last : mark.start()]
+        if mark[1] not in _PII_KINDS:
+            raise ValueError(f"`pii_notes` wants a known kind, received {mark[0]!r}")
+        spans.append((_PII_KINDS[mark[1]], len(text), len(text) + len(mark[2])))
+        text, last = text + mark[2], mark.end()
+    text += marked[last:]
+    if "{" in text or "}" in text:
+        raise ValueError(f"`pii_notes` wants closed marks, received {marked!r}")
+    return text, spans
+
+
 VIEWS = {
     "shop_briefs": {"table": shop_briefs},
     "movielens_small": {
         "table": lambda paths: movielens_small(paths)["ratings"],
         "tables": movielens_small,
     },
+    "reader_club": {
+        "table": lambda paths: reader_club(paths)["ratings"],
+        "tables": reader_club,
+    },
     "clinic_qa": {"tables": clinic_qa},
+    "picture_news": {"tables": picture_news, "arrays": picture_news_arrays},
+    "support_desk": {"table": support_intents, "tables": support_desk},
+    "pii_notes": {"table": pii_notes},
 }

@@ -8,48 +8,10 @@ No pattern may start again inside what it has read once: that keeps the time lin
 
 import ipaddress
 import re
-import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from helpers.checks import require_text
-
-Span = tuple[int, int]
-
-_HYPHENS = "\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d"
-_WIDTHS = ("<wide>", "<narrow>", "<small>", "<font>")
-
-
-def _plain_character(sign: str) -> str:
-    """Return a character in its plain spelling, "" for a mark or one without width."""
-    category = unicodedata.category(sign)
-    if sign.isascii() or category in ("Lo", "Ll", "Lu") and sign < "\u2100":
-        return sign
-    if category in ("Mn", "Mc", "Me", "Cf"):
-        return ""
-    if category == "Nd":
-        return str(unicodedata.decimal(sign))
-    if category == "Zs":
-        return " "
-    if sign in _HYPHENS:
-        return "-"
-    if sign in "\u2019\uff07":
-        return "'"
-    tag, *codes = unicodedata.decomposition(sign).split() or [""]
-    plain = chr(int(codes[0], 16)) if len(codes) == 1 and tag in _WIDTHS else sign
-    # Full-width punctuation ends an address in Chinese text, so it must stay visible.
-    return plain if plain.isascii() and plain not in "()!?,:;" else sign
-
-
-def _plain(text: str) -> tuple[str, list[int] | range]:
-    """Return the plain copy, and the place in `text` of each of its characters."""
-    if text.isascii():
-        return text, range(len(text) + 1)
-    signs = {character: _plain_character(character) for character in set(text)}
-    copy = [signs[character] for character in text]
-    if all(signs.values()):
-        return "".join(copy), range(len(text) + 1)
-    return "".join(copy), [*(i for i, sign in enumerate(copy) if sign), len(text)]
-
+from helpers.text.plain import Span, cover, plain_copy
 
 # Chinese and Japanese put no space around an address, so their characters, numbered
 # from 0x2E80, are no part of its words, and their punctuation ends it.
@@ -122,7 +84,8 @@ _PHONE = re.compile(
       | 8[\ -]\d{{3}}[\ -]\d{{3}}[\ -]\d\d[\ -]?\d\d            # 8 800 555-35-35
       | 1[3-9]\d(?:[\ -]?\d{{4}}[\ -]?\d{{4}}|[\ -]\d{{3}}[\ -]\d{{5}}
           |\d\d[\ -]?\d{{6}}|\d[\ -]\d{{3}}[\ -]\d{{4}})        # 138 0013 8000
-      )(?:\ ?(?:ext\.?|x|\#)\ ?\d{{1,6}})?+(?![A-Za-z0-9]|-\d|\ ?[{_MONEY}%])
+      )(?:\ ?(?:ext\.?|x|\#|转(?:分机)?|分机)\ ?\d{{1,6}})?+
+        (?![A-Za-z0-9]|-\d|\ ?[{_MONEY}%])
     )""",
     re.ASCII | re.VERBOSE | re.IGNORECASE,
 )
@@ -232,13 +195,13 @@ def _phone(match: re.Match) -> Iterator[Span]:
 
 
 _STEPS = (
-    (_URL, "<URL>", _link),
-    (_EMAIL, "<EMAIL>", _mail),
-    (_WWW, "<URL>", _link),
-    (_IPV6, "<IP>", _ipv6),
-    (_IPV4, "<IP>", _ipv4),
-    (_CARD, "<CARD>", _cards),
-    (_PHONE, "<PHONE>", _phone),
+    (_URL, "URL", _link),
+    (_EMAIL, "EMAIL", _mail),
+    (_WWW, "URL", _link),
+    (_IPV6, "IP", _ipv6),
+    (_IPV4, "IP", _ipv4),
+    (_CARD, "CARD", _cards),
+    (_PHONE, "PHONE", _phone),
 )
 
 
@@ -265,22 +228,31 @@ def scrub_pii(text: str) -> str:
         'Write to <EMAIL> or call <PHONE>.'
     """
     text = require_text(text, "scrub_pii", allow_empty=False)
-    for pattern, name, spans in _STEPS:
-        text = _replace(text, pattern, name, spans)
-    return text
-
-
-def _replace(
-    text: str,
-    pattern: re.Pattern,
-    name: str,
-    spans: Callable[[re.Match], Iterator[Span]],
-) -> str:
-    """Put `name` in place of all that `pattern` and `spans` find."""
-    plain, places = _plain(text)
     pieces, last = [], 0
-    for match in pattern.finditer(plain):
-        for start, end in spans(match):
-            pieces += [text[last : places[start]], name]
-            last = places[end]
+    for name, start, end in find_pii(text):
+        pieces += [text[last:start], f"<{name}>"]
+        last = end
     return "".join([*pieces, text[last:]])
+
+
+def find_pii(text: str) -> list[tuple[str, int, int]]:
+    """Return what `scrub_pii` replaces: kind, start and end (exclusive), in order.
+
+    Args:
+        text: A str; of an empty one, nothing is returned.
+
+    Example:
+        >>> find_pii("Write to ann@example.org")
+        [('EMAIL', 9, 24)]
+    """
+    found, rest = [], require_text(text, "find_pii")
+    for pattern, name, spans in _STEPS:
+        plain, places = plain_copy(rest)
+        ends = [
+            (places[start], places[end])
+            for match in pattern.finditer(plain)
+            for start, end in spans(match)
+        ]
+        found += [(name, start, end) for start, end in ends]
+        rest = cover(rest, ends)
+    return sorted(found, key=lambda one: one[1])

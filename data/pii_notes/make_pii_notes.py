@@ -1,0 +1,42 @@
+"""Write pii_notes.csv from the hand-written list, the same every time.
+
+    python data/pii_notes/make_pii_notes.py
+
+Each note is dealt to development or test at random, half and half.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import random
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+
+
+def notes() -> list[dict[str, str]]:
+    """Read the notes, marked, and deal them to the two parts."""
+    text = (HERE / "notes.txt").read_text(encoding="utf-8")
+    marked = [line for line in text.splitlines() if line and line[:2] != "# "]
+    random.Random(26).shuffle(marked)
+    half = (len(marked) + 1) // 2
+    return [
+        {"marked": line, "split": "development" if i < half else "test"}
+        for i, line in enumerate(marked)
+    ]
+
+
+def make() -> dict[str, str]:
+    """Return the text of the file, by name."""
+    file, rows = io.StringIO(), notes()
+    writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return {"pii_notes.csv": file.getvalue()}
+
+
+if __name__ == "__main__":
+    for name, text in make().items():
+        (HERE / name).write_text(text, encoding="utf-8", newline="\n")
+        print(f"{name}: {len(text):,} characters")

@@ -1,0 +1,1 @@
+"""Measure what a model gives away and who wrote a text; label what was made."""

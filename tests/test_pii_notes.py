@@ -1,0 +1,99 @@
+"""pii_notes: made by its script, marked soundly, its parts alike."""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scripts import script
+
+from helpers import datasets
+from helpers.datasets.app_sets import pii_notes
+from helpers.text.duplicates import near_duplicates
+
+FOLDER = Path(__file__).resolve().parent.parent / "data/pii_notes"
+FULL_WIDTH = str.maketrans("０１２３４５６７８９", "0123456789")
+
+
+@pytest.fixture(scope="module")
+def notes():
+    return datasets.load("pii_notes").table
+
+
+def marked(notes, kind):
+    return [
+        text[start:end].translate(FULL_WIDTH)
+        for text, spans in zip(notes["text"], notes["spans"], strict=True)
+        for name, start, end in spans
+        if name == kind
+    ]
+
+
+def test_the_file_is_what_the_script_makes():
+    for name, text in script(FOLDER / "make_pii_notes.py").make().items():
+        assert (FOLDER / name).read_text(encoding="utf-8") == text
+
+
+def test_sizes_and_kinds(notes):
+    assert notes["split"].value_counts().to_dict() == {"development": 195, "test": 194}
+    kinds = Counter(kind for spans in notes["spans"] for kind, _, _ in spans)
+    assert set(kinds) == set("EMAIL PHONE ID CARD IBAN IP BIRTH NAME".split())
+    assert min(kinds.values()) >= 15 and sum(kinds.values()) > 225
+    empty = sum(not spans for spans in notes["spans"])
+    assert 0.4 < empty / len(notes) < 0.6
+    chinese = notes["text"].str.contains("[\u4e00-\u9fff]").sum()
+    assert chinese > 120
+
+
+def test_marks_lie_inside_their_text_and_do_not_overlap(notes):
+    for text, spans in zip(notes["text"], notes["spans"], strict=True):
+        ends = [0]
+        for _, start, end in spans:
+            assert ends[-1] <= start < end <= len(text)
+            assert text[start:end] == text[start:end].strip()
+            ends.append(end)
+
+
+def test_accounts_have_the_check_digits_of_iso_13616(notes):
+    for number in marked(notes, "IBAN"):
+        plain = re.sub("[^0-9A-Z]", "", number.upper())
+        digits = "".join(str(int(sign, 36)) for sign in plain[4:] + plain[:4])
+        assert int(digits) % 97 == 1, number
+
+
+def test_no_address_is_anybodys(notes):
+    for address in marked(notes, "EMAIL"):
+        assert re.search("example|ＥＸＡＭＰＬＥ", address), address
+
+
+def test_no_note_is_nearly_another(notes):
+    assert near_duplicates(list(notes["text"]), threshold=0.5) == []
+
+
+def test_parts_cannot_be_told_apart(notes):
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import cross_val_predict
+    from sklearn.pipeline import make_pipeline
+
+    first = (notes["split"] == "test").to_numpy()
+    model = make_pipeline(
+        TfidfVectorizer(analyzer="char_wb", ngram_range=(1, 3), sublinear_tf=True),
+        LogisticRegression(class_weight="balanced"),
+    )
+    guess = cross_val_predict(model, notes["text"], first, cv=5)
+    recalls = [np.mean(guess[first == part] == part) for part in (True, False)]
+    assert np.mean(recalls) < 0.5 + 1.25 / np.sqrt(len(notes))  # 2.5 standard errors
+
+
+def test_damaged_marks_are_refused(tmp_path):
+    path = tmp_path / "pii_notes.csv"
+    for damaged in ("ring {p:123", "ring {q:123}", "ring 123}"):
+        path.write_text(f"marked,split\n{damaged},test\n", encoding="utf-8")
+        with pytest.raises(ValueError, match="`pii_notes` wants"):
+            pii_notes({"pii_notes.csv": path})
+
+
+def test_the_course_calls_it_synthetic():
+    assert datasets.load("pii_notes").synthetic
