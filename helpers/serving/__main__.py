@@ -1,0 +1,92 @@
+"""Serve the model that a folder of releases names.
+
+python -m helpers.serving models               on this machine only, port 8000
+python -m helpers.serving models --host 0.0.0.0   for others: wants AIGC_KEYS
+
+AIGC_KEYS holds the API keys, with commas between them; AIGC_ADMIN_KEY opens the way
+back to the release before. A release's card has an entry "alphabet", the characters
+that its GPT knows.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Sequence
+
+from helpers.serving.engine import Engine
+from helpers.serving.releases import Releases
+from helpers.serving.server import create_app
+
+HERE = ("127.0.0.1", "::1", "localhost")
+
+
+def engine_of(releases: Releases, name: str, slots: int) -> Engine:
+    """Load a release and put slots around it.
+
+    Args:
+        releases: Holds it.
+        name: Of the release.
+        slots: Texts side by side.
+
+    Raises:
+        ValueError: If it is not safe to load, or no GPT with an alphabet.
+    """
+    from helpers import checkpoints
+    from helpers.serving.decoding import GPTEngine
+    from helpers.text.tokenizers import CharTokenizer
+
+    alphabet = checkpoints.card(name, releases.folder).get("alphabet")
+    if not isinstance(alphabet, str) or not alphabet:
+        raise ValueError(f"`engine_of` wants a card with an alphabet; {name} has none")
+    model = releases.load(name)
+    return GPTEngine(model, CharTokenizer(alphabet), name, slots)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Serve until a signal comes, then finish what is open.
+
+    Args:
+        arguments: Of the command line; its own if None.
+    """
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", help="of releases")
+    parser.add_argument("--host", default=HERE[0])
+    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--slots", type=int, default=16)
+    options = parser.parse_args(arguments)
+    keys = [key for key in os.environ.get("AIGC_KEYS", "").split(",") if key.strip()]
+    if options.host not in HERE and not keys:
+        sys.exit("`python -m helpers.serving` wants AIGC_KEYS to serve other machines")
+    import uvicorn
+
+    releases = Releases(options.folder)
+    try:
+        history = releases.history()
+        if not history:
+            sys.exit(f"no release has been published in {options.folder}")
+        engine = engine_of(releases, history[-1], options.slots)
+    except ValueError as problem:
+        sys.exit(str(problem))
+    app = create_app(
+        engine,
+        keys=[key.strip() for key in keys] or None,
+        admin_key=os.environ.get("AIGC_ADMIN_KEY") or None,
+        previous=lambda: engine_of(releases, releases.roll_back(), options.slots),
+    )
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    uvicorn.run(
+        app,
+        host=options.host,
+        port=options.port,
+        access_log=False,
+        timeout_graceful_shutdown=30,
+        limit_concurrency=1_000,
+    )
+
+
+if __name__ == "__main__":
+    main()
