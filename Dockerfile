@@ -1,4 +1,4 @@
-# Serve the releases in a folder; see lesson 27.
+# Serve the releases in a folder; the lesson on deployment explains it.
 #
 #   docker build -t aigc-serving .
 #   docker run --read-only --tmpfs /tmp -p 8000:8000 -e AIGC_KEYS=… \

@@ -16,6 +16,8 @@ import os
 import sys
 from collections.abc import Sequence
 
+from fastapi import FastAPI
+
 from helpers.serving.engine import Engine
 from helpers.serving.releases import Releases
 from helpers.serving.server import create_app
@@ -45,6 +47,29 @@ def engine_of(releases: Releases, name: str, slots: int) -> Engine:
     return GPTEngine(model, CharTokenizer(alphabet), name, slots)
 
 
+def application(folder: str, slots: int, keys: list[str]) -> FastAPI:
+    """Make the application around the release that was published last.
+
+    Args:
+        folder: Of releases.
+        slots: Texts side by side.
+        keys: The API keys; none for everyone.
+
+    Raises:
+        ValueError: If nothing has been published, or it cannot be loaded.
+    """
+    releases = Releases(folder)
+    history = releases.history()
+    if not history:
+        raise ValueError(f"no release has been published in {folder}")
+    return create_app(
+        engine_of(releases, history[-1], slots),
+        keys=[key.strip() for key in keys] or None,
+        admin_key=os.environ.get("AIGC_ADMIN_KEY") or None,
+        previous=lambda: engine_of(releases, releases.roll_back(), slots),
+    )
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Serve until a signal comes, then finish what is open.
 
@@ -60,24 +85,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     keys = [key for key in os.environ.get("AIGC_KEYS", "").split(",") if key.strip()]
     if options.host not in HERE and not keys:
         sys.exit("`python -m helpers.serving` wants AIGC_KEYS to serve other machines")
-    import uvicorn
-
-    releases = Releases(options.folder)
     try:
-        history = releases.history()
-        if not history:
-            sys.exit(f"no release has been published in {options.folder}")
-        engine = engine_of(releases, history[-1], options.slots)
+        app = application(options.folder, options.slots, keys)
     except ValueError as problem:
         sys.exit(str(problem))
-    app = create_app(
-        engine,
-        keys=[key.strip() for key in keys] or None,
-        admin_key=os.environ.get("AIGC_ADMIN_KEY") or None,
-        previous=lambda: engine_of(releases, releases.roll_back(), options.slots),
-    )
+    import uvicorn
+
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
     uvicorn.run(
         app,
         host=options.host,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from helpers.checks import require_count
+from helpers.course import no_native_log
 from helpers.files import sha256_of, whole_file
 
 if TYPE_CHECKING:
@@ -28,10 +29,11 @@ def to_saved_model(model: keras.Model, folder: str | Path, signature: list) -> P
         signature: One `keras.InputSpec` or `tf.TensorSpec` per input.
 
     Returns:
-        The folder; `tf.saved_model.load(folder).serve(…)` runs it.
+        The folder; `loaded = tf.saved_model.load(folder)`, then `loaded.serve(…)`.
     """
     folder = Path(folder)
-    model.export(folder, input_signature=signature, verbose=False)
+    with no_native_log():
+        model.export(folder, input_signature=signature, verbose=False)
     return folder
 
 
@@ -81,7 +83,7 @@ def to_litert(
             operations.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8
         ],
     }.get(kind, [operations.TFLITE_BUILTINS])
-    with whole_file(path) as temporary:
+    with no_native_log(), whole_file(path) as temporary:
         temporary.write_bytes(converter.convert())
     return Path(path)
 
@@ -106,8 +108,9 @@ class LiteRT:
                 f"`LiteRT` wants a LiteRT file without TensorFlow's own operations, "
                 f"received {Path(path).name}"
             )
-        self._interpreter = Interpreter(model_content=content, num_threads=threads)
-        self._interpreter.allocate_tensors()
+        with no_native_log():  # it tells of the kernels that it chose
+            self._interpreter = Interpreter(model_content=content, num_threads=threads)
+            self._interpreter.allocate_tensors()
         # By name: the converter may change their order.
         self._inputs = sorted(
             self._interpreter.get_input_details(), key=lambda one: one["name"]
