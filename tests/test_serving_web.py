@@ -115,10 +115,11 @@ def test_the_load_test_counts_what_was_answered():
         (b"x" * 10_000_000, 413, "more than 64,000 bytes"),
         (json.dumps(body("y" * 9_000)).encode(), 400, "9,000 characters"),
         (json.dumps(body("many tokens " * 30)).encode(), 400, "361 tokens"),
+        (json.dumps(body("x" * 100_000)).encode(), 413, "more than 64,000 bytes"),
         (json.dumps(body("x", max_tokens=257)).encode(), 400, "max_tokens is 257"),
         (json.dumps(body("x", stop=["a"] * 5)).encode(), 400, "at most 4 texts"),
     ],
-    ids=range(11),
+    ids=range(12),
 )  # fmt: skip
 def test_bad_requests_get_a_reason_and_cost_no_step(content, status, reason):
     with served() as (url, engine):

@@ -47,7 +47,8 @@ def to_litert(
     """Convert a function to LiteRT (once called TensorFlow Lite).
 
     Only LiteRT's own operations are allowed: no part of TensorFlow has to come along.
-    Inputs and outputs keep their types in every kind.
+    Inputs and outputs keep their types in every kind. What "int16" has no operation
+    for stays in float; "int8" is 8 bits everywhere or fails.
 
     Args:
         function: Maps tensors to one tensor; a Keras model is one.
@@ -80,7 +81,8 @@ def to_litert(
     converter.target_spec.supported_ops = {
         "int8": [operations.TFLITE_BUILTINS_INT8],
         "int16": [
-            operations.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8
+            operations.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8,
+            operations.TFLITE_BUILTINS,
         ],
     }.get(kind, [operations.TFLITE_BUILTINS])
     with no_native_log(), whole_file(path) as temporary:
