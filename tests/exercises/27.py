@@ -31,68 +31,62 @@ def replicas_for(rate, mu, use=0.6, spare=1):
 
 
 # %% 27-exercise-2 wrong: never fills up
-class Bucket:
-    def __init__(self, speed, burst):
-        self.left = burst
-
-    def allow(self, now):
-        self.left -= 1
-        return self.left >= 0
+def allowed(speed, burst, times):
+    return [n < burst for n, _ in enumerate(times)]
 
 
 # %% 27-exercise-2 wrong: fills beyond the burst
-class Bucket:
-    def __init__(self, speed, burst):
-        self.speed, self.left, self.since = speed, burst, None
-
-    def allow(self, now):
-        self.left += (now - (now if self.since is None else self.since)) * self.speed
-        self.since = now
-        if self.left < 1 - 1e-9:
-            return False
-        self.left -= 1
-        return True
+def allowed(speed, burst, times):
+    left, since, through = burst, times[0], []
+    for now in times:
+        left += (now - since) * speed
+        since = now
+        through.append(left >= 1 - 1e-9)
+        left -= through[-1]
+    return through
 
 
 # %% 27-exercise-2 wrong: full again once a second has passed
-class Bucket:
-    def __init__(self, speed, burst):
-        self.burst, self.left, self.since = burst, burst, None
-
-    def allow(self, now):
-        if self.since is None or now - self.since >= 1:
-            self.left, self.since = self.burst, now
-        self.left -= 1
-        return self.left >= 0
-
-
-# %% 27-exercise-2 wrong: the time of a refused request is forgotten
-class Bucket:
-    def __init__(self, speed, burst):
-        self.speed, self.burst, self.left, self.since = speed, burst, burst, None
-
-    def allow(self, now):
-        if self.since is not None:
-            more = (now - self.since) * self.speed
-            self.left = min(self.burst, self.left + more)
-        if self.left < 1 - 1e-9:
-            return False
-        self.left -= 1
-        self.since = now
-        return True
+def allowed(speed, burst, times):
+    left, since, through = burst, times[0], []
+    for now in times:
+        if now - since >= 1:
+            left, since = burst, now
+        through.append(left >= 1)
+        left -= through[-1]
+    return through
 
 
-# %% 27-exercise-2 right: counts in the time at which it was full
-class Bucket:
-    def __init__(self, speed, burst):
-        self.step, self.burst, self.full = 1 / speed, burst, -np.inf
+# %% 27-exercise-2 wrong: a refused request costs a token, too
+def allowed(speed, burst, times):
+    left, since, through = burst, times[0], []
+    for now in times:
+        left = min(burst, left + (now - since) * speed)
+        since = now
+        through.append(left >= 1 - 1e-9)
+        left -= 1
+    return through
 
-    def allow(self, now):
-        due = max(self.full, now) + self.step
-        if due - now > self.burst * self.step + 1e-9:
-            return False
-        self.full = due
-        return True
+
+# %% 27-exercise-2 wrong: what came before a refused request is lost
+def allowed(speed, burst, times):
+    left, since, through = burst, times[0], []
+    for now in times:
+        left = int(min(burst, left + (now - since) * speed))
+        since = now
+        through.append(left >= 1)
+        left -= through[-1]
+    return through
+
+
+# %% 27-exercise-2 right: counts in the time at which it is full again
+def allowed(speed, burst, times):
+    full, through = -np.inf, []
+    for now in times:
+        due = max(full, now) + 1 / speed
+        through.append(due - now <= burst / speed + 1e-9)
+        full = due if through[-1] else full
+    return np.array(through)
 
 
 # %% 27-exercise-3 wrong: one scale for all
