@@ -102,8 +102,6 @@ class LiteRT:
     """
 
     def __init__(self, path: str | Path, threads: int = 1):
-        from ai_edge_litert.interpreter import Interpreter
-
         content = Path(path).read_bytes()
         if content[4:8] != b"TFL3" or b"Flex" in content:
             raise ValueError(
@@ -111,6 +109,8 @@ class LiteRT:
                 f"received {Path(path).name}"
             )
         with no_native_log():  # it tells of the kernels that it chose
+            from ai_edge_litert.interpreter import Interpreter
+
             self._interpreter = Interpreter(model_content=content, num_threads=threads)
             self._interpreter.allocate_tensors()
         # By name: the converter may change their order.

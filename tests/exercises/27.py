@@ -86,7 +86,7 @@ def allowed(speed, burst, times):
         due = max(full, now) + 1 / speed
         through.append(due - now <= burst / speed + 1e-9)
         full = due if through[-1] else full
-    return np.array(through)
+    return list(np.array(through))
 
 
 # %% 27-exercise-3 wrong: one scale for all
