@@ -96,6 +96,24 @@ def test_releases_go_forward_and_back(model, tmp_path):
         releases.save("one", model, CARD)
 
 
+def test_a_compiled_model_is_saved_without_its_optimizer(model, tmp_path):
+    twin = keras.models.clone_model(model)
+    twin.compile("adam", "mse")
+    twin.fit(INPUTS, INPUTS[:, :3], verbose=0)
+    releases = Releases(tmp_path)
+    releases.save("trained", twin, CARD)
+    again = releases.load("trained")
+    assert not again.compiled
+    assert np.allclose(again(INPUTS), twin(INPUTS))
+
+
+def test_inputs_keep_their_order(tmp_path):
+    spec = [tf.TensorSpec((1, 2), tf.float32), tf.TensorSpec((1, 2), tf.float32)]
+    path = export.to_litert(lambda z, a: z - 2 * a, spec, tmp_path / "two.tflite")
+    found = export.LiteRT(path)(np.array([[1.0, 2.0]]), np.array([[10.0, 20.0]]))
+    assert found.tolist() == [[-19.0, -38.0]]
+
+
 def test_changed_and_unsafe_models_are_not_published(model, tmp_path):
     releases = Releases(tmp_path)
     code = keras.Sequential(

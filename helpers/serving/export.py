@@ -70,7 +70,11 @@ def to_litert(
             f"`to_litert` wants a kind of {KINDS}, and samples for the last two, "
             f"received {kind!r} and {len(samples)} samples"
         )
-    traced = tf.function(function, input_signature=[*signature], autograph=False)
+    named = [  # in this order: the converter sorts them by name
+        tf.TensorSpec(one.shape, one.dtype, f"input_{i:02}")
+        for i, one in enumerate(signature)
+    ]
+    traced = tf.function(function, input_signature=named, autograph=False)
     concrete = traced.get_concrete_function()
     converter = tf.lite.TFLiteConverter.from_concrete_functions([concrete], traced)
     if kind != "float":
@@ -113,7 +117,7 @@ class LiteRT:
 
             self._interpreter = Interpreter(model_content=content, num_threads=threads)
             self._interpreter.allocate_tensors()
-        # By name: the converter may change their order.
+        # By name: `to_litert` has named them in their order.
         self._inputs = sorted(
             self._interpreter.get_input_details(), key=lambda one: one["name"]
         )

@@ -72,6 +72,10 @@ class Releases:
             ValueError: If the name is not plain or taken.
         """
         path = self.folder / f"{name}.keras"
+        if model.compiled:  # an optimizer is of no use here, and may be anybody's
+            plain = type(model).from_config(model.get_config())
+            plain.set_weights(model.get_weights())
+            model = plain
         if not self._fits(name) or path.exists():
             raise ValueError(f"`save` wants a new plain name, received {name!r}")
         with whole_file(path) as temporary:
