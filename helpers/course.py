@@ -154,7 +154,7 @@ def start(
     _set_environment(kind)
     _few_heaps()
     # Keras loads scikit-learn, 60 MB, for wrappers that no lesson uses.
-    with _no_native_log(), memory.without("sklearn"):
+    with no_native_log(), memory.without("sklearn"):
         keras = _keras()
         import tensorflow as tf
 
@@ -225,7 +225,7 @@ def _few_heaps() -> None:
 
 
 @contextmanager
-def _no_native_log() -> Iterator[None]:
+def no_native_log() -> Iterator[None]:
     """Hide what TensorFlow's C++ code prints while it loads; exceptions still show.
 
     Its first lines come before it has read TF_CPP_MIN_LOG_LEVEL.
