@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -81,7 +82,12 @@ def start(part: Part) -> State:
 
 
 def step(state: State, char: str) -> State:
-    """Return the state after one more character; `DEAD` if it is not allowed."""
+    """Return the state after one more character; `DEAD` if it is not allowed.
+
+    Args:
+        state: Of `start` or `step`.
+        char: One character.
+    """
     ways = []
     for first, *rest in filter(None, state):
         if isinstance(first, Digits):
@@ -157,6 +163,18 @@ def _open(ways: Sequence[tuple]) -> State:
     return frozenset(found)
 
 
+class Tokenizer(Protocol):
+    """What this module asks of a tokenizer."""
+
+    vocabulary_size: int
+
+    def encode(self, text: str) -> Sequence[int]:
+        """Turn text into ids."""
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """Turn ids into text."""
+
+
 class TokenRules:
     """Which tokens may come next? The vocabulary is a tree of characters.
 
@@ -194,7 +212,7 @@ class TokenRules:
         return found
 
 
-def token_texts(tokenizer) -> list[str]:
+def token_texts(tokenizer: Tokenizer) -> list[str]:
     """Return the text of each token of a tokenizer, as `TokenRules` wants them.
 
     Args:
@@ -208,7 +226,7 @@ def constrained(
     logits_of: Callable[[np.ndarray], np.ndarray],
     prompt_ids: Sequence[int] | np.ndarray,
     part: Part,
-    tokenizer,
+    tokenizer: Tokenizer,
     rules: TokenRules,
     most: int = 128,
 ) -> tuple[str, int]:

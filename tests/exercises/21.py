@@ -1,4 +1,4 @@
-# ruff: noqa: F811, F821
+# ruff: noqa: B905, F811, F821
 """Answers to lesson 21's exercises, and what their checks should make of them."""
 
 

@@ -6,12 +6,14 @@ import html
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from helpers.plots.style import PALETTE
+
 if TYPE_CHECKING:
     from ipywidgets import VBox
 
 STYLE = {
-    "customer": "background:#dbeafe;color:#111;margin-left:25%",
-    "desk": "background:#eeeeee;color:#111;margin-right:25%",
+    "customer": f"border:1px solid {PALETTE[0]};margin-left:25%",
+    "desk": f"border:1px solid {PALETTE[1]};margin-right:25%",
 }
 
 
