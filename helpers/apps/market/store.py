@@ -62,8 +62,8 @@ class Store:
             log: The log's path; its name is what is remembered.
         """
         query = "select byte from progress where log = ?"
-        row = self.connection.execute(query, [Path(log).name]).fetchone()
-        return row[0] if row else 0
+        rows = self.connection.execute(query, [Path(log).name]).fetchall()
+        return rows[0][0] if rows else 0
 
     def take(
         self,

@@ -34,7 +34,7 @@ def watermark(connection: duckdb.DuckDBPyConnection, late: int = 48):
         late: Hours that an event may take.
     """
     late = require_count(late, "watermark's late", least=0)
-    return connection.execute(WATERMARK, {"late": late}).fetchone()[0]
+    return connection.execute(WATERMARK, {"late": late}).fetchall()[0][0]
 
 
 def windows(
