@@ -41,9 +41,9 @@ OPENINGS = (
 )
 ASK = "<|im_start|>user\nRewrite this text in your own words:\n"
 ANSWER = "<|im_end|>\n<|im_start|>assistant\n"
-CASES = [{"kind": "marked", "seed": seed} for seed in range(4)]
-CASES += [{"kind": "unmarked", "seed": seed} for seed in range(4)]
-CASES += [{"kind": "paraphrase", "seed": seed} for seed in range(2)]
+CASES = [{"kind": "marked", "seed": seed} for seed in range(3)]
+CASES += [{"kind": "unmarked", "seed": seed} for seed in range(2)]
+CASES += [{"kind": "paraphrase", "seed": 0}]
 ABOUT = {
     "data": f"SmolLM2-135M-Instruct continues {len(OPENINGS)} beginnings",
     "settings": f"key {KEY}, gamma {GAMMA}, delta {DELTA}, temperature {TEMPERATURE}, "
