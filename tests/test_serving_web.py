@@ -256,6 +256,13 @@ def test_the_log_has_numbers_and_no_words(caplog):
     assert "secret" not in caplog.text and "wish" not in caplog.text
 
 
+def test_an_application_can_be_started_again():
+    app = create_app(Echo(), LIMITS)
+    for _ in range(2):
+        with running(app) as url:
+            assert ask(url, "hello").status_code == 200
+
+
 def test_many_paths_make_one_counter():
     with served() as (url, _):
         for n in range(20):

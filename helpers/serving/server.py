@@ -46,11 +46,9 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app):
-        service.batcher.start()
-        service.ready = True
+        service.start()
         yield
-        service.ready = False
-        await service.batcher.close()
+        await service.stop()
 
     # No pages with documentation: they load scripts from elsewhere.
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)

@@ -25,6 +25,17 @@ class Service:
     def _batcher(self, engine: Engine) -> Batcher:
         return Batcher(engine, self.limits.waiting, self.metrics.batch.observe)
 
+    def start(self) -> None:
+        """Begin to work; a service that was stopped begins anew."""
+        self.batcher = self._batcher(self.batcher.engine)
+        self.batcher.start()
+        self.ready = True
+
+    async def stop(self) -> None:
+        """Finish what is open and take nothing more."""
+        self.ready = False
+        await self.batcher.close()
+
     async def switch(self, engine: Engine) -> None:
         """Answer new requests by another model; the old one finishes its own."""
         old, self.batcher = self.batcher, self._batcher(engine)
