@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm, poisson
 
-from helpers.metrics import alarms
+from helpers.apps.market import alarms
 
 
 def run_lengths(shift, threshold, streams=2_000, windows=3_000, seed=0):

@@ -13,11 +13,11 @@ from scipy.stats import norm
 
 from helpers import datasets
 from helpers.apps.market import study
+from helpers.apps.market.alarms import cusum, onsets, z_alarms
 from helpers.apps.market.feed import deliveries, read_log, write_log
 from helpers.apps.market.monitor import Monitor
 from helpers.apps.market.store import Store, main
 from helpers.apps.market.windows import watermark, windows
-from helpers.metrics.alarms import cusum, onsets, z_alarms
 
 SCORE = {"positive": 1.0, "neutral": 0.0, "negative": -1.0}
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from helpers.apps.market.alarms import cusum, onsets, z_alarms, z_scores
 from helpers.checks import require_option
-from helpers.metrics.alarms import cusum, onsets, z_alarms, z_scores
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from helpers.apps.market.alarms import detection_delays, false_alarms, onsets
 from helpers.checks import require_count, require_numbers
-from helpers.metrics.alarms import detection_delays, false_alarms, onsets
 
 Ring = Callable[[np.ndarray, float], np.ndarray]  # (z, threshold) -> alarms
 
