@@ -2,8 +2,7 @@
 
 All settings were fixed before the test texts were scored, and no test text chooses
 anything: the last step's weights count. The state is kept in build every 100 steps: the
-same command goes on from there after a stop, and ``recipes.intent_scores`` goes on from
-it, too.
+same command goes on from there after a stop.
 """
 
 import os

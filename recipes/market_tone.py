@@ -2,9 +2,9 @@
 
 The Financial PhraseBank has no split of its own: a fifth of the sentences on which at
 least half of the annotators agree is held out by seed, near-duplicates on one side.
-Settings are those of ``recipes.banking_intents``; no test sentence chooses anything.
-The state is kept in build every 100 steps: the same command goes on from there after a
-stop, and ``recipes.tone_scores`` goes on from it, too.
+Settings are those of ``recipes.banking_intents``, but for fewer steps and batches that
+mix lengths more; no test sentence chooses anything. The state is kept in build every
+100 steps: the same command goes on from there after a stop.
 """
 
 import os

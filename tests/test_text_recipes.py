@@ -125,3 +125,24 @@ def test_small_parts_share_no_text():
     assert len(agreed) == len(parts["test"][0])
     assert not set(parts["train"][0]) & set(parts["test"][0])
     assert set(parts["test"][1]) <= set(parts["train"][1])
+
+
+def test_a_few_texts_of_each_class_are_drawn_by_seed():
+    texts, labels = _text_sets.few(PARTS["train"], 4, seed=0)
+    assert sorted(labels) == ["here"] * 4 + ["lost"] * 4
+    pairs = set(zip(*PARTS["train"], strict=True))
+    assert len(set(texts)) == 8 and set(zip(texts, labels, strict=True)) <= pairs
+    assert (texts, labels) == _text_sets.few(PARTS["train"], 4, seed=0)
+    assert texts != _text_sets.few(PARTS["train"], 4, seed=1)[0]
+    assert len(_text_sets.few(PARTS["train"], 99, seed=0)[0]) == len(PARTS["train"][0])
+
+
+def test_prototypes_point_at_the_means_of_classes(texts):
+    model = texts.classifier(replace(SETUP, prototypes=2.0))
+    kernel = np.asarray(model.head.kernel)
+    np.testing.assert_allclose(np.linalg.norm(kernel, axis=0), 2, rtol=1e-5)
+    vectors, _ = _texts.read(model, texts.rows["train"])
+    means = [vectors[texts.labels["train"] == n].mean(axis=0) for n in (0, 1)]
+    expected = (means[0] - means[1]) / np.linalg.norm(means[0] - means[1])
+    np.testing.assert_allclose(kernel[:, 0] / 2, expected, atol=1e-4)
+    np.testing.assert_allclose(kernel[:, 1], -kernel[:, 0], atol=1e-4)
