@@ -28,6 +28,7 @@ LESSONS = (
     "fashion_mnist",
     "spoken_digits",
     "conll2003",  # for research only, says its licence
+    "movielens_small",  # not for commercial use, says its licence
 )
 WIDTH = 88  # of a line about something missing
 NOT_TRIED = "the network was not tried"
