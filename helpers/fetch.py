@@ -30,6 +30,7 @@ LESSONS = (
     "financial_phrasebank",  # not for commercial use, says its licence
     "banking77",
     "conll2003",  # for research only, says its licence
+    "movielens_small",  # not for commercial use, says its licence
 )
 WIDTH = 88  # of a line about something missing
 NOT_TRIED = "the network was not tried"

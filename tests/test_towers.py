@@ -87,3 +87,34 @@ def test_what_is_refused():
         TwoTowers(np.zeros((3, 2)), np.zeros(4))
     with pytest.raises(ValueError, match="length"):
         TwoTowers(np.zeros((3, 2)), np.zeros(3), length=0)
+
+
+def test_what_the_recipe_takes_out_is_gone(towers):
+    from recipes import film_seeds
+
+    film_seeds.no_time(towers)
+    assert np.allclose(towers.readers(HISTORY, WHEN), towers.readers(HISTORY, -WHEN))
+    film_seeds.no_order(towers)
+    turned = HISTORY[1:].copy()
+    turned[:, 1:] = turned[:, :0:-1]  # the blank one stays
+    same = towers.readers(turned, WHEN[1:]), towers.readers(HISTORY[1:], WHEN[1:])
+    assert np.allclose(*same, atol=1e-5)
+    film_seeds.no_numbers(towers)
+    before = towers.catalogue().numpy()
+    numbers = towers.items.numbers
+    numbers.embeddings.assign(numbers.embeddings + 1)
+    assert np.allclose(before, towers.catalogue())
+    film_seeds.no_correction(towers)
+    assert not np.any(towers.log_chance)
+    assert towers.in_batch_loss(HISTORY, WHEN, tf.constant([1, 2])) > 0
+
+
+def test_the_recipe_drops_tags_of_held_out_films(monkeypatch):
+    from recipes.film_seeds import Trial
+
+    monkeypatch.setenv("AIGC_PROFILE", "smoke")
+    trial = Trial(fallback=True)
+    kept = set(zip(trial.tags["user"] - 1, trial.tags["item"], strict=True))
+    past = set(zip(trial.past["reader"], trial.past["item"] + 1, strict=True))
+    assert kept and kept <= past
+    assert trial.held_out.shape == (300, 5)

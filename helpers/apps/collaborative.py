@@ -100,8 +100,10 @@ class Ease:
         Args:
             history: float32 (n, items), such as `matrix` with a half-life.
         """
-        spread = (history - (history @ self.seen.T) @ self.folded) / self.strength
-        return history - spread / self.diagonal
+        spread = (history @ self.seen.T) @ self.folded
+        np.subtract(history, spread, out=spread)  # in place: the matrices are large
+        spread /= self.strength * self.diagonal
+        return np.subtract(history, spread, out=spread)
 
 
 def item_knn(
@@ -124,8 +126,8 @@ def item_knn(
     readings, past = csr_array(seen), csr_array(history)
     norm = np.sqrt(seen.sum(axis=0))
     total = np.zeros(history.shape, np.float32)
-    for start in range(0, seen.shape[1], 1024):  # of 9,000 x 9,000, a strip at a time
-        part = slice(start, start + 1024)
+    for start in range(0, seen.shape[1], 512):  # of 9,000 x 9,000, a strip at a time
+        part = slice(start, start + 512)
         alike = (readings[:, part].T @ readings).toarray()  # readers in common
         alike /= norm[part, None] * norm + shrink + 1e-9
         places = np.arange(len(alike))
@@ -148,9 +150,11 @@ def examples(rows: pd.DataFrame, length: int) -> tuple[np.ndarray, ...]:
         history (n, length), int32, the newest at the right, and target (n,), int32,
         both counting from 1, with 0 for "nothing"; and the positions (n,) in `rows`.
     """
-    item, reader = rows["item"].to_numpy() + 1, rows["reader"].to_numpy()
-    back = np.arange(len(item))[:, None] - np.arange(length, 0, -1)  # (n, length)
+    item = rows["item"].to_numpy(np.int32) + 1
+    reader = rows["reader"].to_numpy(np.int32)
+    places = np.arange(len(item), dtype=np.int32)
+    back = places[:, None] - np.arange(length, 0, -1, dtype=np.int32)  # (n, length)
     inside = (back >= 0) & (reader[back] == reader[:, None])
-    history = np.where(inside, item[back], 0).astype(np.int32)
+    history = item[back] * inside
     positions = np.flatnonzero(inside[:, -1])
-    return history[positions], item[positions].astype(np.int32), positions
+    return history[positions], item[positions], positions

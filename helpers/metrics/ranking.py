@@ -25,7 +25,7 @@ def ranks_of(scores: np.ndarray, held_out: np.ndarray, hidden: np.ndarray):
     Raises:
         ValueError: If shapes do not fit, a score is NaN or a held-out item is hidden.
     """
-    scores, hidden = np.asarray(scores, float), np.asarray(hidden, bool)
+    scores, hidden = np.asarray(scores), np.asarray(hidden, bool)
     held_out = np.asarray(held_out)
     if scores.shape != hidden.shape or held_out.shape[:1] != scores.shape[:1]:
         shapes = f"{scores.shape}, {held_out.shape} and {hidden.shape}"
