@@ -27,6 +27,8 @@ LESSONS = (
     "ag_news",
     "fashion_mnist",
     "spoken_digits",
+    "financial_phrasebank",  # not for commercial use, says its licence
+    "banking77",
     "conll2003",  # for research only, says its licence
 )
 WIDTH = 88  # of a line about something missing

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from copy import copy
 from dataclasses import asdict, dataclass
@@ -272,22 +271,15 @@ def fit(names: Names, model: Tagger, setup: Setup, state=None) -> dict:
         minutes (of one core's time) and clock (minutes by the clock, of this
         process).
     """
-    steps, optimizer = setup.steps, compiled(model, setup)
-    done, minutes = state.resume(model) if state else (0, 0.0)
-    before, step = minutes, train_step(model)
-    begin, clock = time.process_time(), time.perf_counter()
-    losses = []
-    batches = names.batches(setup, done)
-    for number in range(done + 1, steps + 1):
-        losses.append(float(step(*next(batches))))
-        minutes = before + (time.process_time() - begin) / 60
-        if number % 50 == 0 or number == steps:
-            passed = (time.perf_counter() - clock) / 60
-            mean = np.mean(losses[-50:])
-            print(f"step {number}/{steps} loss {mean:.4f} {passed:.1f} min", flush=True)
-        if state and number % SAVED == 0 and number < steps:
-            state.save(model, minutes)
+    optimizer, step = compiled(model, setup), train_step(model)
+    spent = _shared.run(
+        step,
+        lambda done: names.batches(setup, done),
+        model,
+        setup.steps,
+        state,
+        SAVED,
+    )
     if setup.average:
         optimizer.finalize_variable_values(model.trainable_variables)
-    clock = (time.perf_counter() - clock) / 60
-    return {"minutes": minutes, "clock": clock}
+    return spent

@@ -1,10 +1,12 @@
 """What all recipes share: going on after a stop, and what every card says."""
 
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import keras
+import numpy as np
 
 from helpers import course, training
 from recipes import _shipping
@@ -82,6 +84,43 @@ def state_of(name: str, output: Path | None, **settings: int | float | str) -> S
     """
     folder = output or course.root() / "build"
     return State(folder / f"{name}_state.npz", settings)
+
+
+def run(
+    step: Callable,
+    batches: Callable[[int], Iterator[tuple]],
+    model: keras.Model,
+    steps: int,
+    state: State | None = None,
+    saved: int = 150,
+) -> dict[str, float]:
+    """Train a compiled model, from its saved state if there is one.
+
+    Args:
+        step: of a batch; makes one update and returns the loss.
+        batches: of the steps done; yields the batches that come then.
+        model: compiled with the optimizer that `step` uses.
+        steps: training steps in all.
+        state: where to go on from, and where to save to; or None.
+        saved: steps between two states.
+
+    Returns:
+        minutes (of one core's time) and clock (minutes by the clock, of this
+        process).
+    """
+    done, minutes = state.resume(model) if state else (0, 0.0)
+    before, losses, coming = minutes, [], batches(done)
+    begin, clock = time.process_time(), time.perf_counter()
+    for number in range(done + 1, steps + 1):
+        losses.append(float(step(*next(coming))))
+        minutes = before + (time.process_time() - begin) / 60
+        if number % 50 == 0 or number == steps:
+            passed = (time.perf_counter() - clock) / 60
+            mean = np.mean(losses[-50:])
+            print(f"step {number}/{steps} loss {mean:.4f} {passed:.1f} min", flush=True)
+        if state and number % saved == 0 and number < steps:
+            state.save(model, minutes)
+    return {"minutes": minutes, "clock": (time.perf_counter() - clock) / 60}
 
 
 def ship(

@@ -32,6 +32,7 @@ def fill(
         name: of the table and of its recipe.
         cases: the columns that tell a row from all others, in the order of the rows.
         measure: returns the other columns of a case, with the same names every time.
+            One that reads a training again says itself, in cpu_seconds, what it took.
         about: the card's entries, of JSON's types: data, settings and what else the
             rows depend on. Command, seeds, hardware, minutes and versions are added.
         output: folder of the state and of the table; the course's own if None.
@@ -51,8 +52,9 @@ def fill(
         if not any(_key(row, case) == _key(case, case) for row in rows):
             start = time.process_time()
             found = dict(measure(case))
-            spent = {"cpu_seconds": round(time.process_time() - start, 1)}
-            rows.append({**case, **found, **spent})
+            spent = round(time.process_time() - start, 1)
+            found["cpu_seconds"] = found.pop("cpu_seconds", spent)  # the last column
+            rows.append({**case, **found})
             _write(state, rows, f"# {_said(about)}\n")
             print(" ".join(f"{k} {v}" for k, v in rows[-1].items()), flush=True)
     ordered = [row for c in cases for row in rows if _key(row, c) == _key(c, c)]

@@ -18,7 +18,7 @@ import numpy as np
 
 from helpers import datasets, pretrained
 from helpers.models.text.lora import Patch
-from recipes import _shared, _shipping
+from recipes import _patches, _shared, _shipping
 from recipes._ner import Names, Setup, fit
 
 NAME, RANK, SEED = "ner_conll2003", 32, 0
@@ -35,24 +35,10 @@ def small(table, count: int = 24):
     return table.groupby("split").head(count)
 
 
-def shared_variables(model, names: Names) -> tuple[list, list[np.ndarray]]:
-    """Return the trained variables, and what each was before: zero if it is new."""
-    encoder = zip(names.encoder.backbone.weights, names.original, strict=True)
-    before = {id(variable): value for variable, value in encoder}
-    zeros = [np.zeros(v.shape, np.float32) for v in model.trainable_variables]
-    pairs = zip(model.trainable_variables, zeros, strict=True)
-    return model.trainable_variables, [before.get(id(v), zero) for v, zero in pairs]
-
-
 def patched(model, names: Names) -> Patch:
     """Replace a fine-tuned model's change by its low-rank copy, in place."""
-    variables, before = shared_variables(model, names)
-    patch = Patch.between(before, [v.numpy() for v in variables], RANK)
-    _shipping.round_weights(patch)
-    for variable, value in zip(variables, before, strict=True):
-        variable.assign(value)
-    patch.apply_to(variables)
-    return patch
+    weights = names.encoder.backbone.weights
+    return _patches.patched(model, weights, names.original, RANK)
 
 
 def scored(names: Names, model, setup: Setup) -> tuple[dict, np.ndarray, float]:

@@ -300,6 +300,8 @@ def test_every_checkpoint_loads_and_has_card_and_recipe(name):
 
 
 PROMISES = [  # checkpoint, metric on its card, least and most
+    ("banking_intents", "accuracy", 0.93, 1),
+    ("banking_intents", "accuracy_new_texts", 0.93, 1),
     ("image_features", "test_accuracy", 0.91, 1),
     ("image_mixer", "test_accuracy", 0.85, 1),
     ("image_components", "test_accuracy", 0.8, 1),
@@ -328,6 +330,16 @@ PROMISES = [  # checkpoint, metric on its card, least and most
     ("image_vae", "fid", 0, 6),
     ("image_vae", "class_accuracy", 0.8, 1),
     ("image_vae", "coverage", 10, 10),
+    ("market_tone", "accuracy", 0.82, 1),
+    ("market_tone", "all_agree_accuracy", 0.94, 1),
+    ("market_tone", "macro_f1", 0.8, 1),
+    ("news_writer", "test_thing", 0.75, 1),
+    ("news_writer", "test_tone", 0.9, 1),
+    ("news_writer", "shuffled_thing", 0, 0.2),
+    ("news_writer", "shuffled_tone", 0, 0.65),
+    ("news_writer", "test_printed_unexplained", 0, 0.02),
+    ("news_writer", "names_printed_unexplained", 0, 0.05),
+    ("news_writer", "validation_nats", 0, 0.2),
     ("ner_conll2003", "entity_f1", 0.9, 1),
     ("ner_conll2003", "weighted_f1", 0.975, 1),
     ("ner_conll2003", "shipped_entity_f1", 0.89, 1),

@@ -48,6 +48,7 @@ STAND_INS = {
     "wnut17": "ner_mini",
     "banking77": "support_desk",
     "movielens_small": "reader_club",
+    "financial_phrasebank": "market_wire",
 }
 PLAY = b"Enter Ann, with a lamp.\n" * 300
 EXTRA = b"The rest of the play.\n"
@@ -505,6 +506,8 @@ def test_stand_ins_load_in_smoke(name, monkeypatch, tmp_path):
         "conll2003": {"tokens", "tags", "split", "document"},
         "wnut17": {"tokens", "tags", "split", "document"},
         "banking77": {"text", "category", "split"},
+        "movielens_small": {"user", "item", "rating", "timestamp"},
+        "financial_phrasebank": {"sentence", "sentiment", "agreement"},
     }
     if name in columns:
         assert columns[name] <= set(stand_in.table)

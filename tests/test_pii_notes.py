@@ -9,7 +9,7 @@ import pytest
 from scripts import script
 
 from helpers import datasets
-from helpers.datasets.app_sets import pii_notes
+from helpers.datasets.text_sets import pii_notes
 from helpers.text.duplicates import near_duplicates
 
 FOLDER = Path(__file__).resolve().parent.parent / "data/pii_notes"

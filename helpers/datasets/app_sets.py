@@ -209,45 +209,53 @@ def support_intents(paths: Paths) -> pd.DataFrame:
     return table[["text", "category", "split"]]
 
 
-_PII_KINDS = {"e": "EMAIL", "p": "PHONE", "i": "ID", "c": "CARD", "b": "IBAN"}
-_PII_KINDS |= {"a": "IP", "d": "BIRTH", "n": "NAME"}
-_MARK = re.compile(r"\{([a-z]):([^{}]+)\}")
+_MARKET = {
+    "headlines": "id time source topic sentiment headline kernel fold event".split(),
+    "events": "id topic direction first last headlines".split(),
+}
 
 
-def pii_notes(paths: Paths) -> pd.DataFrame:
-    """Read notes with personal data marked as ``{kind:text}``.
+def market_wire(paths: Paths) -> dict[str, pd.DataFrame]:
+    """Read the newswire's headlines and its planted events as two tables.
 
     Args:
-        paths: The one file.
+        paths: The two files, by name.
 
     Returns:
-        text; spans, a list of (kind, start, end) in `text`, end exclusive, kinds
-        EMAIL, PHONE, ID, CARD, IBAN, IP, BIRTH, NAME; split (development, test).
+        headlines, in the order of time: id, time (datetime64), source (wire, chat),
+        topic, sentiment, headline, kernel, fold (0 to 4 by kernel; -1 for chat), event
+        ("" where none); events: id, topic, direction (a sentiment), first and last
+        (datetime64), headlines (their number).
 
     Raises:
-        ValueError: If a column is missing, or a mark is not closed or unknown.
+        ValueError: If a column is missing or a number or time is none.
     """
-    (path,) = paths.values()
-    table = read_table(path, ["marked", "split"])[["marked", "split"]]
-    texts, spans = zip(*map(_read_pii, table.pop("marked")), strict=True)
-    table.insert(0, "text", texts)
-    table.insert(1, "spans", spans)
-    return table
+    import pandas as pd
+
+    tables = {name: read_table(paths[f"{name}.csv"], c) for name, c in _MARKET.items()}
+    kinds = {"headlines": {"fold": "int64"}, "events": {"headlines": "int64"}}
+    tables = {n: to_numbers(t, kinds[n], f"{n}.csv") for n, t in tables.items()}
+    for name, column in (
+        ("headlines", "time"),
+        ("events", "first"),
+        ("events", "last"),
+    ):
+        tables[name][column] = pd.to_datetime(tables[name][column], format="ISO8601")
+    return tables
 
 
-def _read_pii(marked: str) -> tuple[str, list[tuple[str, int, int]]]:
-    """Return a note without its marks, and what they marked."""
-    text, spans, last = "", [], 0
-    for mark in _MARK.finditer(marked):
-        text += marked[last : mark.start()]
-        if mark[1] not in _PII_KINDS:
-            raise ValueError(f"`pii_notes` wants a known kind, received {mark[0]!r}")
-        spans.append((_PII_KINDS[mark[1]], len(text), len(text) + len(mark[2])))
-        text, last = text + mark[2], mark.end()
-    text += marked[last:]
-    if "{" in text or "}" in text:
-        raise ValueError(f"`pii_notes` wants closed marks, received {marked!r}")
-    return text, spans
+def market_phrases(paths: Paths) -> pd.DataFrame:
+    """Read the wire's headlines under the names that financial_phrasebank has.
+
+    Returns:
+        sentence, sentiment, agreement (100: one author, who agrees), kernel.
+    """
+    headlines = market_wire(paths)["headlines"]
+    wire = headlines[headlines["source"] == "wire"].rename(
+        columns={"headline": "sentence"}
+    )
+    wire = wire.assign(agreement=100).reset_index(drop=True)
+    return wire[["sentence", "sentiment", "agreement", "kernel"]]
 
 
 VIEWS = {
@@ -263,5 +271,5 @@ VIEWS = {
     "clinic_qa": {"tables": clinic_qa},
     "picture_news": {"tables": picture_news, "arrays": picture_news_arrays},
     "support_desk": {"table": support_intents, "tables": support_desk},
-    "pii_notes": {"table": pii_notes},
+    "market_wire": {"table": market_phrases, "tables": market_wire},
 }

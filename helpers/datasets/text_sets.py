@@ -7,6 +7,7 @@ of their content is only what the strict readers check of any file.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -200,6 +201,47 @@ def _phrases(path: Path, encoding: str) -> list[tuple[str, str]]:
     return [(sentence, sentiment) for sentence, _, sentiment in phrases]
 
 
+_PII_KINDS = {"e": "EMAIL", "p": "PHONE", "i": "ID", "c": "CARD", "b": "IBAN"}
+_PII_KINDS |= {"a": "IP", "d": "BIRTH", "n": "NAME"}
+_MARK = re.compile(r"\{([a-z]):([^{}]+)\}")
+
+
+def pii_notes(paths: Paths) -> pd.DataFrame:
+    """Read notes with personal data marked as ``{kind:text}``.
+
+    Args:
+        paths: The one file.
+
+    Returns:
+        text; spans, a list of (kind, start, end) in `text`, end exclusive, kinds
+        EMAIL, PHONE, ID, CARD, IBAN, IP, BIRTH, NAME; split (development, test).
+
+    Raises:
+        ValueError: If a column is missing, or a mark is not closed or unknown.
+    """
+    (path,) = paths.values()
+    table = read_table(path, ["marked", "split"])[["marked", "split"]]
+    texts, spans = zip(*map(_read_pii, table.pop("marked")), strict=True)
+    table.insert(0, "text", texts)
+    table.insert(1, "spans", spans)
+    return table
+
+
+def _read_pii(marked: str) -> tuple[str, list[tuple[str, int, int]]]:
+    """Return a note without its marks, and what they marked."""
+    text, spans, last = "", [], 0
+    for mark in _MARK.finditer(marked):
+        text += marked[last : mark.start()]
+        if mark[1] not in _PII_KINDS:
+            raise ValueError(f"`pii_notes` wants a known kind, received {mark[0]!r}")
+        spans.append((_PII_KINDS[mark[1]], len(text), len(text) + len(mark[2])))
+        text, last = text + mark[2], mark.end()
+    text += marked[last:]
+    if "{" in text or "}" in text:
+        raise ValueError(f"`pii_notes` wants closed marks, received {marked!r}")
+    return text, spans
+
+
 def as_text(parser: Callable[[Paths], pd.DataFrame]) -> Callable[[Paths], str]:
     """Make a text view of a table of titled texts: title, text, blank line."""
     pair = ["title", "text"]
@@ -209,7 +251,7 @@ def as_text(parser: Callable[[Paths], pd.DataFrame]) -> Callable[[Paths], str]:
 def _views() -> dict[str, dict[str, Callable[[Paths], object]]]:
     """List what each parser here offers."""
     tables = (ag_news, city_news, banking77, conll2003, wnut17)
-    tables += (ner_mini, financial_phrasebank)
+    tables += (ner_mini, financial_phrasebank, pii_notes)
     titled = (chinese_poetry, city_news_zh)
     return {
         "plain_text": {"text": plain_text},

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from helpers import checkpoints
 from helpers.pretrained.sentences import SentenceEncoder
 from helpers.text.tagging import WordEncoder
@@ -48,6 +46,7 @@ class NameTagger:
     """
 
     def __init__(self, encoder: SentenceEncoder, name="ner_conll2003", where=None):
+        from helpers.models.text.lora import Switch
         from helpers.models.text.tagger import Tagger
 
         self.card = checkpoints.card(name, where)
@@ -58,24 +57,16 @@ class NameTagger:
         freeze_tables(backbone)
         self.model = Tagger(backbone, len(self.tags))
         self.model.build()
-        own = {id(variable) for variable in backbone.weights}
-        for variable in self.model.trainable_variables:
-            if id(variable) not in own:
-                variable.assign(np.zeros(variable.shape))  # the patch holds all of it
-        self._on = False
+        self._switch = Switch(self.patch, self.model, backbone.weights)
         self.on()
 
     def on(self) -> None:
         """Add the change to the encoder."""
-        if not self._on:
-            self.patch.apply_to(self.model.trainable_variables)
-        self._on = True
+        self._switch.on()
 
     def off(self) -> None:
         """Take the change off: the encoder is as it was, but for rounding."""
-        if self._on:
-            self.patch.apply_to(self.model.trainable_variables, sign=-1)
-        self._on = False
+        self._switch.off()
 
     def tag(self, documents: Sequence[Document]) -> list[list[str]]:
         """Tag every word.

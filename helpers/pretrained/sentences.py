@@ -45,13 +45,24 @@ class SentenceEncoder:
                 else than texts, or batch_size is out of its range.
         """
         require_count(batch_size, LARGEST_BATCH, "SentenceEncoder wants batch_size")
-        ids = [self._ids(text, f"sentence {i}") for i, text in _numbered(sentences)]
+        ids = self.ids(sentences)
         vectors = np.zeros((len(ids), self.backbone.hidden_dim), np.float32)
         order = np.argsort([len(row) for row in ids], kind="stable")
         for start in range(0, len(ids), batch_size):
             chosen = order[start : start + batch_size]
             vectors[chosen] = self._pool([ids[index] for index in chosen], batch_size)
         return vectors
+
+    def ids(self, sentences: list[str]) -> list[list[int]]:
+        """Turn texts into token ids, [CLS] and [SEP] included, at most 256 each.
+
+        Args:
+            sentences: As `encode`.
+
+        Raises:
+            ValueError: As `encode`.
+        """
+        return [self._ids(text, f"sentence {i}") for i, text in _numbered(sentences)]
 
     def attentions(self, sentence: str) -> tuple[list[str], np.ndarray]:
         """Recompute what every head attends to.

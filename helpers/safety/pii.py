@@ -7,7 +7,7 @@ labelled names and odd spellings, and it looks at the words before a number.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from helpers.checks import require_text
 from helpers.metrics.intervals import wilson_interval
@@ -18,7 +18,7 @@ from helpers.text.scrubbing import find_pii
 Found = tuple[str, int, int]
 KINDS = ("EMAIL", "PHONE", "ID", "CARD", "IBAN", "IP", "BIRTH", "NAME")
 
-_STEPS = (
+STEPS = (
     patterns.odd_mails,
     patterns.ibans,
     patterns.resident_ids,
@@ -52,11 +52,12 @@ def _other(kind: str, text: str, start: int, end: int) -> bool:
     return bool(words and re.search(rf"(?:{words})[^,，(（]*$", before, re.IGNORECASE))
 
 
-def find(text: str) -> list[Found]:
+def find(text: str, steps: Sequence[Callable] = STEPS) -> list[Found]:
     """Find personal data in a text.
 
     Args:
         text: Any text, of a note's length or longer.
+        steps: What to look for, in this order; what one has found, the next do not see.
 
     Returns:
         (kind, start, end), end exclusive, in the order of the text; the kinds are
@@ -70,7 +71,7 @@ def find(text: str) -> list[Found]:
         [('BIRTH', 5, 16)]
     """
     rest, found = require_text(text, "find"), []
-    for step in _STEPS:
+    for step in steps:
         plain, places = plain_copy(rest)
         spans: list[Found] = []
         for kind, start, end in sorted(step(plain), key=lambda one: one[1]):

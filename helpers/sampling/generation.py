@@ -205,9 +205,9 @@ def _loop(model, sampler, next_logits, cached, prefill, room):
             _, cache = model.call_with_cache(tokens[:, :prefill], cache, 0)
 
         def body(step, tokens, cache, scores, finished):
-            last = length - 1 + step
+            last, noise_seed = length - 1 + step, seed + tf.stack([0, step])
             logits, cache = next_logits(model, tokens, cache, last, room)
-            noise_seed = seed + tf.stack([0, step])
+            logits = sampler.adjust(logits, ops.take(tokens, last, axis=1))
             parent, token, scores = sampler.step(
                 logits, scores, finished, end_id, noise_seed, temperature
             )

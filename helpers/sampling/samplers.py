@@ -70,11 +70,15 @@ class Sampler:
         """Set the logits (R, V) of tokens that must not be drawn to -inf."""
         return logits
 
+    def adjust(self, logits, previous):
+        """Change the logits (R, V), knowing the tokens (R,) before: not at all."""
+        return logits
+
     def step(self, logits, scores, finished, end_id, noise_seed, temperature):
         """Choose one token for each row.
 
         Args:
-            logits: float32 (R, V).
+            logits: float32 (R, V), as `adjust` left them.
             scores: float32 (R,), log-probability of each row so far.
             finished: bool (R,), rows that have met end_id; they repeat it.
             end_id: int32 scalar, or -1 for none.

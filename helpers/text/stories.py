@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 FACTS = ("city", "district", "person", "organisation", "number", "date")
+NAMES = FACTS[:4]
 THINGS = (  # what Fashion-MNIST's ten classes are called in a story, in its order
     "t-shirt",
     "pair of trousers",
@@ -82,6 +83,23 @@ def source(headline: str, facts: Mapping[str, str]) -> str:
     """
     lines = [headline, *(f"{name} {facts[name]}" for name in FACTS), OPENING]
     return "\n".join(lines)
+
+
+def swap_names(text: str, old: Mapping[str, str], new: Mapping[str, str]) -> str:
+    """Put the names of one story in the place of another's, all at once.
+
+    Args:
+        text: with the old names in it.
+        old: a value for each name of `NAMES`.
+        new: the values to put there.
+
+    Example:
+        swap_names("In Velport", {"city": "Velport", …}, {"city": "Torvale", …})
+    """
+    pairs = {old[name]: new[name] for name in NAMES}
+    longest = sorted(pairs, key=len, reverse=True)
+    pattern = rf"\b(?:{'|'.join(map(re.escape, longest))})(?!\w)"
+    return re.sub(pattern, lambda match: pairs[match[0]], text)
 
 
 def source_ids(tokenizer, text: str, length: int) -> np.ndarray:

@@ -153,6 +153,42 @@ class Patch(keras.Model):
         return {"name": self.name, "shapes": self.shapes, "ranks": self.ranks}
 
 
+class Switch:
+    """Add a patch to a network in place, and take it off again.
+
+    Args:
+        patch: What the fine-tuned variables have more than before.
+        model: The network with its new layers; its trainable variables are the patch's.
+        pretrained: The variables that the network had before. The others are new: they
+            become zero, since the patch holds all of them.
+    """
+
+    def __init__(
+        self,
+        patch: Patch,
+        model: keras.Model,
+        pretrained: Sequence[keras.Variable],
+    ):
+        self.patch, self.variables = patch, model.trainable_variables
+        known = {id(variable) for variable in pretrained}
+        for variable in self.variables:
+            if id(variable) not in known:
+                variable.assign(np.zeros(variable.shape))
+        self.is_on = False
+
+    def on(self) -> None:
+        """Add the change."""
+        if not self.is_on:
+            self.patch.apply_to(self.variables)
+        self.is_on = True
+
+    def off(self) -> None:
+        """Take the change off: the network is as it was, but for rounding."""
+        if self.is_on:
+            self.patch.apply_to(self.variables, sign=-1)
+        self.is_on = False
+
+
 def _sides(shape: Sequence[int]) -> tuple[int, int]:
     """Return rows and columns of a variable seen as the squarest matrix.
 

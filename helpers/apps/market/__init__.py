@@ -1,0 +1,1 @@
+"""Watch a stream of headlines: deliveries, exactly-once storing, windows, alerts."""

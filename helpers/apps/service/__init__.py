@@ -1,0 +1,1 @@
+"""A shop's service desk: find, answer or hand over, call tools, give nothing away."""

@@ -1,0 +1,127 @@
+"""The fine-tunes of texts: what is trained, gone on from, split and scored."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from test_classifier import encoder
+
+from recipes import _shared, _text_sets, _texts, market_tone
+
+SETUP = _texts.Setup(4, batch=8)
+PARTS = {
+    "train": (
+        [f"card {chr(97 + i)} is {'lost' if i % 2 else 'here'}" for i in range(20)],
+        ["lost" if i % 2 else "here" for i in range(20)],
+    ),
+    "test": (["card is lost", "it is here now"], ["lost", "here"]),
+}
+
+
+@pytest.fixture(scope="module")
+def texts():
+    return _texts.Texts(PARTS, encoder(dropout=0.1))
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    monkeypatch.setenv("AIGC_PROFILE", "smoke")
+
+
+def weights(model):
+    return [variable.numpy() for variable in model.trainable_variables]
+
+
+def test_a_stopped_fine_tune_ends_as_one_that_ran_through(texts, tmp_path, monkeypatch):
+    monkeypatch.setattr(_texts, "SAVED", 2)
+    whole = texts.classifier(SETUP)
+    _texts.fit(texts, whole, SETUP)
+    expected = weights(whole)
+    stopped, state = texts.classifier(SETUP), _texts.state_of("x", tmp_path, SETUP)
+    save = _shared.State.save
+
+    def stops(*arguments):
+        save(*arguments)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(_shared.State, "save", stops)
+        with pytest.raises(KeyboardInterrupt):
+            _texts.fit(texts, stopped, SETUP, state)
+    again = texts.classifier(SETUP)
+    spent = _texts.fit(texts, again, SETUP, state)
+    for mine, theirs in zip(weights(again), expected, strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+    later = texts.classifier(SETUP)  # a finished training is only read again
+    assert _texts.fit(texts, later, SETUP, state)["minutes"] == spent["minutes"]
+    for mine, theirs in zip(weights(later), expected, strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+    with pytest.raises(ValueError, match="delete the file"):
+        other = replace(SETUP, rate=1e-3)
+        _texts.fit(texts, later, other, _texts.state_of("x", tmp_path, other))
+
+
+def test_a_fine_tune_learns_and_leaves_the_tables(texts):
+    setup = replace(SETUP, steps=60, rate=3e-3)
+    model = texts.classifier(setup)
+    table = model.backbone.token_embedding.embeddings.numpy()
+    before = weights(model)
+    _texts.fit(texts, model, setup)
+    guess = texts.probabilities(model, "train").argmax(axis=1)
+    assert np.mean(guess == texts.labels["train"]) > 0.9
+    np.testing.assert_array_equal(model.backbone.token_embedding.embeddings, table)
+    pairs = zip(weights(model), before, strict=True)
+    assert np.mean([not np.array_equal(*pair) for pair in pairs]) > 0.95
+
+
+def test_each_classifier_starts_from_the_pretrained_encoder(texts):
+    first, *_ = starts = [weights(texts.classifier(replace(SETUP, seed=0)))]
+    model = texts.classifier(SETUP)
+    _texts.fit(texts, model, SETUP)
+    starts += [weights(texts.classifier(replace(SETUP, seed=s))) for s in (0, 1)]
+    for mine, theirs in zip(first, starts[1], strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+    same = [np.array_equal(*pair) for pair in zip(first, starts[2], strict=True)]
+    assert not all(same) and np.mean(same) > 0.9  # the head alone is drawn
+
+
+def test_a_change_of_full_rank_scores_as_the_fine_tune(texts):
+    model = texts.classifier(SETUP)
+    _texts.fit(texts, model, SETUP)
+    before = texts.probabilities(model, "test")
+    _texts.patched(texts, model, rank=8)
+    found = texts.probabilities(model, "test")
+    np.testing.assert_allclose(found, before, atol=1e-3)  # rounded to float16
+
+
+def test_batches_go_on_where_they_were(texts):
+    some = texts.batches(SETUP)
+    passed = [next(some) for _ in range(9)]
+    later = texts.batches(SETUP, 5)
+    for wanted in passed[5:]:
+        np.testing.assert_array_equal(next(later)[1], wanted[1])
+    per_epoch = sum(len(labels) for _, labels in passed[:3])
+    assert per_epoch == len(PARTS["train"][0])
+
+
+def test_the_same_words_are_found_whatever_stands_between():
+    known = ["Where is my card?", "I can't pay"]
+    texts = ["where IS  my card", "where is the card", "I can t pay!", ""]
+    found = _text_sets.same_words(texts, known)
+    assert found.tolist() == [True, False, True, False]
+
+
+def test_tone_is_scored_on_all_and_where_all_agree():
+    guess, labels = np.array([0, 1, 2, 2]), np.array([0, 1, 2, 0])
+    scores = market_tone.scored(guess, labels, np.array([True, True, True, False]))
+    assert scores["accuracy"] == 0.75 and scores["all_agree_accuracy"] == 1
+    # F1 by hand: 2/3 for class 0, 1 for class 1, 2/3 for class 2
+    assert scores["macro_f1"] == pytest.approx((2 / 3 + 1 + 2 / 3) / 3)
+    assert scores["all_agree_macro_f1"] == 1
+
+
+def test_small_parts_share_no_text():
+    parts, agreed, _ = _text_sets.phrases(0, smoke=True)
+    assert len(agreed) == len(parts["test"][0])
+    assert not set(parts["train"][0]) & set(parts["test"][0])
+    assert set(parts["test"][1]) <= set(parts["train"][1])
