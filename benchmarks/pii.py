@@ -1,4 +1,4 @@
-"""Planned lesson 26's filter for personal data, on the test half of pii_notes.
+"""Lesson 26's filter for personal data, on the test half of pii_notes.
 
 The filter's patterns were corrected on the development half only; the older patterns of
 `helpers.text.scrub_pii` are scored beside it, and so is a list of five short ones.
