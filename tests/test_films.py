@@ -1,4 +1,4 @@
-"""Lesson 23's recommender and its towers, on the invented readers."""
+"""Planned lesson 23's recommender and its towers, on the invented readers."""
 
 import zlib
 
