@@ -1,4 +1,4 @@
-"""Train planned lesson 23's towers with several seeds, one part taken out.
+"""Train lesson 23's towers with several seeds, each time with one part taken out.
 
 Each reader's last five films are held out. The rows so far are kept in
 build/film_seeds_rows.csv: the same command goes on from there after a stop.

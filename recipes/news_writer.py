@@ -1,4 +1,4 @@
-"""Train a GPT with a picture before its words on picture_news, for lesson 20.
+"""Train a GPT with a picture before its words on picture_news; ship it for lesson 20.
 
 The encoder learns first, from Fashion-MNIST's training pictures, to tell the ten things
 and their tone; then it is kept as it is, and all else learns to write. Each step takes

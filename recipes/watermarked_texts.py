@@ -1,7 +1,7 @@
 """Write texts with SmolLM2, with and without a watermark, and paraphrase marked ones.
 
-Lesson 26 counts green tokens in them. The prompts are the beginnings below;
-every text has LENGTH new tokens, at a temperature of 0.7. The rows so far are kept in
+Lesson 26 counts green tokens in them. The prompts are the beginnings below; every text
+has LENGTH new tokens, at a temperature of 0.7. The rows so far are kept in
 build/watermarked_texts_rows.csv: the same command goes on from there after a stop.
 """
 

@@ -1,4 +1,4 @@
-"""Planned lesson 23's recommender and its towers, on the invented readers."""
+"""Lesson 23's recommender and its towers, on the invented readers."""
 
 import zlib
 

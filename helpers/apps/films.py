@@ -25,7 +25,7 @@ class Suggestion:
     score: float
 
 
-WEIGHTS = {  # of what `parts` returns; learned on planned lesson 23's validation films
+WEIGHTS = {  # of what `parts` returns; learned on lesson 23's validation films
     "towers": 1.4,
     "ease": 0.07,
     "close": 2.2,
