@@ -24,7 +24,9 @@ PICTURES = {  # name -> cells
         "07-rerun", "19-league", "07-scaling-figure", "13-speak",
         "11-edit-figure", "11-steps",
     ),
-    "applications": ("24-listen", "25-curve"),
+    "applications": (
+        "20-desk", "22-dashboard", "21-hundred", "23-paired", "24-listen", "25-curve",
+    ),
 }  # fmt: skip
 WIDTH, GAP = 680, 18  # of a column and between panels, in pixels
 LINES, CHARACTERS = 15, 66  # of a text panel
