@@ -75,8 +75,9 @@ def test_killed_at_a_random_step_and_resumed_is_uninterrupted(tmp_path, determin
     with Team(tmp_path, STEPS, every=3) as alone:
         later = dict(alone)
     begin = alone.report["resumed"]
-    # What was killed may have gone on a little while the order was on its way.
-    assert begin % 3 == 0 and deadly - 3 < begin <= max(losses), deadly
+    # What was killed may have gone on a little while the order was on its way. A step
+    # is reported before its state is written, so the deadly step's own may be missing.
+    assert begin % 3 == 0 and deadly - 3 <= begin <= max(losses), deadly
     assert list(later) == [*range(begin + 1, STEPS + 1)], deadly
     wanted = train_here(model)
     assert {**losses, **later} == wanted, deadly
