@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import glob
 import hashlib
+import io
 import os
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -94,3 +96,34 @@ def sweep(target: str | Path, seconds: float = STALE_SECONDS) -> None:
                 old = time.time() - part.stat().st_mtime >= seconds
                 if old and "." not in middle:  # else of a file with a longer name
                     part.unlink()
+
+
+def csv_text(rows: Sequence[Mapping[str, object]]) -> str:
+    """Write rows as comma-separated text with line feeds, the same on every system.
+
+    Args:
+        rows: At least one; the first one's names are the header.
+
+    Raises:
+        ValueError: If there are no rows, or a row has a name that the first lacks.
+    """
+    if not rows:
+        raise ValueError("`csv_text` wants one row or more, received none")
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue()
+
+
+def write_texts(folder: str | Path, texts: Mapping[str, str]) -> None:
+    """Write each text as UTF-8, whole or not at all, and say how long it is.
+
+    Args:
+        folder: Where the files go.
+        texts: By file name.
+    """
+    for name, text in texts.items():
+        with whole_file(Path(folder) / name) as temporary:
+            temporary.write_text(text, encoding="utf-8", newline="\n")
+        print(f"{name}: {len(text):,} characters")

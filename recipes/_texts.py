@@ -12,13 +12,13 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from helpers import training
+from helpers import pretrained, training
 from helpers.models.text.classifier import Classifier, by_length, padded, read
 from helpers.models.text.lora import Patch
 from helpers.pretrained import SentenceEncoder
 from helpers.pretrained.names import freeze_tables, without_attention_dropout
 from helpers.training.layerwise import LayerwiseAdamW, bert_factors
-from recipes import _patches, _shared
+from recipes import _patches, _shared, _shipping
 
 SAVED = 100  # steps between two states
 RISE = 1 / 10  # share of the steps in which the rate rises
@@ -229,3 +229,49 @@ def state_of(name: str, output: Path | None, setup: Setup) -> _shared.State:
     """Return the state of a seed's training: recipes of a task share it."""
     settings = {key: str(value) for key, value in setup.described().items()}
     return _shared.state_of(f"{name}_{setup.seed}", output, **settings)
+
+
+def make(
+    name: str,
+    parts: Mapping[str, Part],
+    setup: Setup,
+    score: Callable[[np.ndarray, np.ndarray], dict[str, float]],
+    said: dict[str, str],
+    output: Path | None,
+) -> None:
+    """Fine-tune on part train, score part test, ship the low-rank change.
+
+    Args:
+        name: of the checkpoint.
+        parts: as `Texts`.
+        setup: of the training.
+        score: from classes found and true classes to scores; they are named "full_…"
+            before the change is cut to low rank, and as they are after it.
+        said: the card's about, data and held_out.
+        output: the checkpoint's folder; the course's own if None.
+    """
+    texts = Texts(parts, pretrained.load("minilm"))
+    state, model = state_of(name, output, setup), texts.classifier(setup)
+    spent = fit(texts, model, setup, state)
+
+    def scored() -> dict[str, float]:
+        guess = texts.probabilities(model, "test").argmax(axis=1)
+        return score(guess, texts.labels["test"])
+
+    metrics = {f"full_{key}": value for key, value in scored().items()}
+    patch = patched(texts, model)
+    metrics |= scored()
+    print(_shared.rounded(metrics), flush=True)
+    card = {
+        **said,
+        **_shared.facts(setup.seed, setup.steps, setup.batch, spent["minutes"]),
+        "clock_minutes": round(spent["clock"], 2),
+        "setup": setup.described(),
+        "rank": RANK,
+        "products": "bfloat16 in training, float32 in what was measured",
+        "classes": texts.classes,
+        "metrics": _shared.rounded(metrics),
+    }
+    _shipping.save(name, patch, card, where=output)
+    if output:
+        state.path.unlink(missing_ok=True)

@@ -10,10 +10,11 @@ import os
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+import functools
+
 import numpy as np
 
-from helpers import pretrained
-from recipes import _shared, _shipping, _texts
+from recipes import _shipping, _texts
 from recipes._text_sets import banking, same_words
 
 NAME, SEED = "banking_intents", 0
@@ -48,34 +49,15 @@ def main() -> None:
     options = _shipping.recipe_options(__doc__)
     parts, name = banking(options.smoke)
     repeated = same_words(parts["test"][0], parts["train"][0])
-    setup = SETUP.of(SEED, 2 if options.smoke else None)
-    texts = _texts.Texts(parts, pretrained.load("minilm"))
-    state = _texts.state_of(NAME, options.output, setup)
-    model = texts.classifier(setup)
-    spent = _texts.fit(texts, model, setup, state)
-    labels = texts.labels["test"]
-    guess = texts.probabilities(model, "test").argmax(axis=1)
-    metrics = {f"full_{k}": v for k, v in scores(guess, labels, repeated).items()}
-    patch = _texts.patched(texts, model)
-    guess = texts.probabilities(model, "test").argmax(axis=1)
-    metrics |= scores(guess, labels, repeated)
-    print(_shared.rounded(metrics), flush=True)
-    card = {
+    said = {
         "about": ABOUT,
         "data": f"{name}: all its {len(parts['train'][0]):,} training texts",
         "held_out": f"the {len(repeated):,} texts of its test split; {repeated.sum()} "
         "of them have the same lower-cased words as a training text",
-        **_shared.facts(SEED, setup.steps, BATCH, spent["minutes"]),
-        "clock_minutes": round(spent["clock"], 2),
-        "setup": setup.described(),
-        "rank": _texts.RANK,
-        "products": "bfloat16 in training, float32 in what was measured",
-        "classes": texts.classes,
-        "metrics": _shared.rounded(metrics),
     }
-    _shipping.save(NAME, patch, card, where=options.output)
-    if options.output:
-        state.path.unlink(missing_ok=True)
+    setup = SETUP.of(SEED, 2 if options.smoke else None)
+    score = functools.partial(scores, repeated=repeated)
+    _texts.make(NAME, parts, setup, score, said, options.output)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from helpers.sampling.cached import CachedReader
 from helpers.sampling.constraints import TokenRules, constrained, token_texts
 from helpers.text.checking.support import unsupported_in
 from helpers.text.reading.requests import read_request
-from recipes import _tables
+from recipes import _shipping, _tables
 
 TODAY = date(2026, 3, 2)
 ANSWERS, MOST = 60, 40
@@ -141,7 +141,9 @@ PARTS = {"answer": answer, "hostile": hostile, "json": free, "grammar": under_gr
 
 def main() -> None:
     """Fill the table."""
-    _tables.fill("desk_answers", cases(), measure, ABOUT)
+    options = _shipping.recipe_options(__doc__)
+    rows = cases()[:2] if options.smoke else cases()
+    _tables.fill("desk_answers", rows, measure, ABOUT, options.output)
 
 
 if __name__ == "__main__":

@@ -12,10 +12,11 @@ import os
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+import functools
+
 import numpy as np
 
-from helpers import pretrained
-from recipes import _shared, _shipping, _texts
+from recipes import _shipping, _texts
 from recipes._text_sets import phrases
 
 NAME, SEED = "market_tone", 0
@@ -50,34 +51,16 @@ def main() -> None:
     """Make the checkpoint market_tone."""
     options = _shipping.recipe_options(__doc__)
     parts, agreed, name = phrases(SEED, options.smoke)
-    setup = SETUP.of(SEED, 2 if options.smoke else None)
-    texts = _texts.Texts(parts, pretrained.load("minilm"))
-    state = _texts.state_of(NAME, options.output, setup)
-    model, labels = texts.classifier(setup), texts.labels["test"]
-    spent = _texts.fit(texts, model, setup, state)
-    guess = texts.probabilities(model, "test").argmax(axis=1)
-    metrics = {f"full_{k}": v for k, v in scored(guess, labels, agreed).items()}
-    patch = _texts.patched(texts, model)
-    guess = texts.probabilities(model, "test").argmax(axis=1)
-    metrics |= scored(guess, labels, agreed)
-    print(_shared.rounded(metrics), flush=True)
-    card = {
+    said = {
         "about": ABOUT,
         "data": f"{name}: {len(parts['train'][0]):,} sentences on which half of the "
         "annotators agree or more, drawn by the seed",
         "held_out": f"the other {len(agreed):,}; all annotators agree on "
         f"{agreed.sum():,} of them; near-duplicates stay on one side",
-        **_shared.facts(SEED, setup.steps, BATCH, spent["minutes"]),
-        "clock_minutes": round(spent["clock"], 2),
-        "setup": setup.described(),
-        "rank": _texts.RANK,
-        "products": "bfloat16 in training, float32 in what was measured",
-        "classes": texts.classes,
-        "metrics": _shared.rounded(metrics),
     }
-    _shipping.save(NAME, patch, card, where=options.output)
-    if options.output:
-        state.path.unlink(missing_ok=True)
+    setup = SETUP.of(SEED, 2 if options.smoke else None)
+    score = functools.partial(scored, agreed=agreed)
+    _texts.make(NAME, parts, setup, score, said, options.output)
 
 
 if __name__ == "__main__":

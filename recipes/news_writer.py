@@ -3,7 +3,7 @@
 The encoder learns first, from Fashion-MNIST's training pictures, to tell the ten things
 and their tone; then it is kept as it is, and all else learns to write. Each step takes
 stories of the training split with facts and pictures drawn anew. A third of the names
-is made up letter by letter, so that names have to be copied and not recalled.
+is made up of syllables, so that names have to be copied and not recalled.
 """
 
 import os

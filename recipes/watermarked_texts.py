@@ -17,7 +17,7 @@ from helpers import pretrained
 from helpers.pretrained.packed_llama import PackedLlama, _float, _nibbles
 from helpers.safety.watermark import Watermark
 from helpers.sampling import generate
-from recipes import _tables
+from recipes import _shipping, _tables
 
 KEY, GAMMA, DELTA, TEMPERATURE, LENGTH = 20_260_726, 0.25, 2.0, 0.7, 191
 PROMPT = 8  # tokens of each beginning
@@ -119,5 +119,7 @@ class Writer:
 
 
 if __name__ == "__main__":
-    writer = Writer()
-    _tables.fill("watermarked_texts", CASES, writer.measure, ABOUT)
+    options = _shipping.recipe_options(__doc__)
+    if options.smoke:
+        LENGTH, CASES = 5, CASES[:1]
+    _tables.fill("watermarked_texts", CASES, Writer().measure, ABOUT, options.output)

@@ -43,9 +43,9 @@ def poems():
 
 def test_the_tables_are_what_the_script_makes(maker):
     stored = (FOLDER / "city_news.csv").read_text(encoding="utf-8")
-    assert stored == maker.to_csv(maker.make())
+    assert stored == maker.csv_text(maker.make())
     stored = (FOLDER / "city_news_zh.csv").read_text(encoding="utf-8")
-    assert stored == maker.to_csv(maker.make_zh())
+    assert stored == maker.csv_text(maker.make_zh())
 
 
 def test_every_fact_stands_in_the_body(rows):

@@ -3,42 +3,15 @@
 import keras
 import numpy as np
 import pytest
+from tiny_bert import encoder
 
 from helpers.models.text.classifier import Classifier, by_length, padded, read
 from helpers.models.text.lora import Patch, Switch
-from helpers.pretrained import SentenceEncoder
-from helpers.pretrained.chat import Tokenizer
 from helpers.pretrained.classifier import TextClassifier
-from helpers.pretrained.hub import keras_hub
 from helpers.pretrained.names import freeze_tables
 from recipes import _shipping
 
 TEXTS = ["where is my card", "no", "a fee of ten was taken twice from the account", ""]
-
-
-def tokenizer():
-    from tokenizers import Tokenizer as Inner
-    from tokenizers import models, normalizers, pre_tokenizers, processors
-
-    marks = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"]
-    letters = [chr(c) for c in range(97, 123)]
-    vocabulary = [*marks, *letters, *(f"##{c}" for c in letters)]
-    ids = {piece: number for number, piece in enumerate(vocabulary)}
-    inner = Inner(models.WordPiece(ids, unk_token="[UNK]"))
-    inner.normalizer = normalizers.Lowercase()
-    inner.pre_tokenizer = pre_tokenizers.Whitespace()
-    inner.post_processor = processors.TemplateProcessing(
-        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
-    )
-    return Tokenizer(inner)
-
-
-def encoder(**options):
-    keras.utils.set_random_seed(0)
-    backbone = keras_hub.models.BertBackbone(
-        200, 2, 2, 8, 16, max_sequence_length=64, **options
-    )
-    return SentenceEncoder(backbone, tokenizer())
 
 
 @pytest.fixture

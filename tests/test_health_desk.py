@@ -1,29 +1,15 @@
 """The clinic's desk: emergencies first, verbatim quotes, disclaimers, extraction."""
 
-import zlib
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from word_vectors import WordVectors
 
 from helpers import datasets
 from helpers.apps import evidence, health
 from helpers.text.reading import prescriptions, questions
 from helpers.text.reading.urgency import SIGNS, danger_signs
-
-
-class WordVectors:
-    """An encoder without a network: each word has a random direction of its own."""
-
-    def encode(self, texts):
-        rows = []
-        for text in texts:
-            words = questions.content_words(text) or ["-"]
-            seeds = [zlib.crc32(word.encode()) for word in words]
-            rows.append(sum(np.random.default_rng(s).normal(size=64) for s in seeds))
-        table = np.array(rows, np.float32)
-        return table / np.linalg.norm(table, axis=1, keepdims=True)
 
 
 @pytest.fixture(scope="module")

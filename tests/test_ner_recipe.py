@@ -1,14 +1,12 @@
 """The fine-tune of lesson 15's recipes: what is trained, gone on from, shipped."""
 
-import keras
 import numpy as np
 import pandas as pd
 import pytest
+from tiny_bert import encoder
 
 from helpers import datasets
-from helpers.pretrained import NameTagger, SentenceEncoder
-from helpers.pretrained.chat import Tokenizer
-from helpers.pretrained.hub import keras_hub
+from helpers.pretrained import NameTagger
 from recipes import _ner, _shared, _shipping, ner_conll2003, ner_ideas, ner_tasks
 from recipes._ner_bench import Bench
 
@@ -17,22 +15,8 @@ SETUP = _ner.Setup(4, length=32, batch=2, average=0.9, cuts=(1.0,))
 
 @pytest.fixture(scope="module")
 def names():
-    from tokenizers import Tokenizer as Inner
-    from tokenizers import models, normalizers, pre_tokenizers
-
-    marks = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"]
-    letters = [chr(c) for c in range(97, 123)]
-    vocabulary = [*marks, *letters, *(f"##{c}" for c in letters)]
-    ids = {piece: number for number, piece in enumerate(vocabulary)}
-    inner = Inner(models.WordPiece(ids, unk_token="[UNK]"))
-    inner.normalizer = normalizers.Lowercase()
-    inner.pre_tokenizer = pre_tokenizers.Whitespace()
-    keras.utils.set_random_seed(0)
-    backbone = keras_hub.models.BertBackbone(
-        200, 2, 2, 8, 16, max_sequence_length=64, dropout=0.1
-    )
     table = datasets.load("ner_mini").table.groupby("split").head(30)
-    return _ner.Names(table, SentenceEncoder(backbone, Tokenizer(inner)))
+    return _ner.Names(table, encoder(marked=False, dropout=0.1))
 
 
 @pytest.fixture(autouse=True)

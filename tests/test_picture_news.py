@@ -44,7 +44,7 @@ def pictures():
 def test_the_files_are_what_the_script_makes(maker):
     for name, rows in (("stories", maker.make()), ("checks", maker.make_checks())):
         text = (FOLDER / f"{name}.csv").read_text(encoding="utf-8")
-        assert text == maker.to_csv(rows)
+        assert text == maker.csv_text(rows)
 
 
 def test_sizes(stories, pictures):

@@ -1,31 +1,17 @@
 """The service desk: cites or hands over, calls tools, gives nothing away."""
 
-import zlib
 from datetime import date
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from word_vectors import WordVectors
 
 from helpers import datasets
 from helpers.apps.service import desk, drafting, finder, guard, page, tools
-from helpers.text.reading import questions
 
 TODAY = date(2026, 3, 2)
-
-
-class WordVectors:
-    """An encoder without a network: each word has a random direction of its own."""
-
-    def encode(self, texts):
-        rows = []
-        for text in texts:
-            words = questions.content_words(text) or ["-"]
-            seeds = [zlib.crc32(word.encode()) for word in words]
-            rows.append(sum(np.random.default_rng(s).normal(size=64) for s in seeds))
-        table = np.array(rows, np.float32).reshape(-1, 64)
-        return table / np.linalg.norm(table, axis=1, keepdims=True)
 
 
 @pytest.fixture(scope="module")

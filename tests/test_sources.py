@@ -11,13 +11,14 @@ import time
 from pathlib import Path
 from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 from local_server import serve
 
 from helpers.datasets import download
 from helpers.datasets.download import DownloadError
 from helpers.datasets.sources import OfflineError, verified_download
-from helpers.files import sha256_of, sweep, whole_file
+from helpers.files import csv_text, sha256_of, sweep, whole_file, write_texts
 
 CONTENT = b"All the world's a stage.\n" * 4_000
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -328,6 +329,18 @@ def test_whole_file_keeps_the_old_one_when_interrupted(tmp_path, stop):
         raise stop
     assert target.read_text() == "old"
     assert names(tmp_path) == ["notes.txt"]
+
+
+def test_tables_are_written_as_pandas_reads_them(tmp_path):
+    rows = [{"text": 'a, "b"\nc', "count": 1}, {"text": "", "count": 2}]
+    write_texts(tmp_path, {"rows.csv": csv_text(rows)})
+    assert b"\r" not in (tmp_path / "rows.csv").read_bytes()
+    found = pd.read_csv(tmp_path / "rows.csv", keep_default_na=False)
+    assert found.to_dict("records") == rows
+    with pytest.raises(ValueError, match="one row or more, received none"):
+        csv_text([])
+    with pytest.raises(ValueError, match="other"):
+        csv_text([{"text": "a"}, {"text": "b", "other": 1}])
 
 
 def test_whole_file_is_not_there_before_it_is_whole(tmp_path):

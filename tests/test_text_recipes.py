@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from test_classifier import encoder
+from tiny_bert import encoder
 
 from recipes import _shared, _text_sets, _texts, market_tone
 

@@ -12,14 +12,14 @@ city_news_zh.csv is zh.txt as a table.
 
 from __future__ import annotations
 
-import csv
-import io
 import itertools
 import random
 import re
 import sys
 from collections import Counter
 from pathlib import Path
+
+from helpers.files import csv_text, write_texts
 
 HERE = Path(__file__).resolve().parent
 ITEMS_PER_KERNEL = 24
@@ -193,15 +193,6 @@ def make_zh() -> list[dict]:
     return rows
 
 
-def to_csv(rows: list[dict]) -> str:
-    """Write rows as CSV text with line feeds."""
-    out = io.StringIO()
-    writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return out.getvalue()
-
-
 def shingles(text: str) -> frozenset[tuple[str, ...]]:
     """Return the set of a text's word trigrams, without capitals and punctuation."""
     words = re.findall(r"[\w'-]+", text.lower())
@@ -243,10 +234,8 @@ def main() -> None:
     if "--measure" in sys.argv[1:]:
         measure(rows)
         return
-    for name, table in (("city_news.csv", rows), ("city_news_zh.csv", make_zh())):
-        partial = HERE / f"{name}.partial"
-        partial.write_text(to_csv(table), encoding="utf-8", newline="\n")
-        partial.replace(HERE / name)
+    tables = {"city_news.csv": rows, "city_news_zh.csv": make_zh()}
+    write_texts(HERE, {name: csv_text(table) for name, table in tables.items()})
 
 
 if __name__ == "__main__":

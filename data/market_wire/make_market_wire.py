@@ -9,13 +9,12 @@ a hundred trading days; eight planted events draw some headlines to themselves.
 
 from __future__ import annotations
 
-import csv
-import io
 import random
 import re
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from helpers.files import csv_text, write_texts
 from helpers.text.duplicates import deduplicate
 
 HERE = Path(__file__).resolve().parent
@@ -188,22 +187,11 @@ def events() -> list[dict]:
     return rows
 
 
-def as_csv(rows: list[dict]) -> str:
-    """Write rows as comma-separated text."""
-    file = io.StringIO()
-    writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return file.getvalue()
-
-
 def make() -> dict[str, str]:
     """Return the text of both files, by name."""
     tables = (headlines, events)
-    return {f"{table.__name__}.csv": as_csv(table()) for table in tables}
+    return {f"{table.__name__}.csv": csv_text(table()) for table in tables}
 
 
 if __name__ == "__main__":
-    for name, text in make().items():
-        (HERE / name).write_text(text, encoding="utf-8", newline="\n")
-        print(f"{name}: {len(text):,} characters")
+    write_texts(HERE, make())

@@ -10,8 +10,6 @@ facts beside it and a picture of pictures.npz. Names come from city_news.
 
 from __future__ import annotations
 
-import csv
-import io
 import itertools
 import random
 import sys
@@ -20,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
+from helpers.files import csv_text, write_texts
 from helpers.images.tones import TONES, tones
 
 HERE = Path(__file__).resolve().parent
@@ -153,15 +152,6 @@ def make_checks() -> list[dict]:
     return [{"text": a.strip(), "invented": b.strip()} for a, b in pairs]
 
 
-def to_csv(rows: list[dict]) -> str:
-    """Write rows as CSV text with line feeds."""
-    out = io.StringIO()
-    writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return out.getvalue()
-
-
 def measure(rows: list[dict]) -> None:
     """Print the numbers that the datasheet states."""
     lengths = sorted(len(row["article"].split()) for row in rows)
@@ -178,10 +168,8 @@ def main() -> None:
     if "--measure" in sys.argv[1:]:
         measure(rows)
         return
-    for name, table in (("stories.csv", rows), ("checks.csv", make_checks())):
-        partial = HERE / f"{name}.partial"
-        partial.write_text(to_csv(table), encoding="utf-8", newline="\n")
-        partial.replace(HERE / name)
+    tables = {"stories.csv": rows, "checks.csv": make_checks()}
+    write_texts(HERE, {name: csv_text(table) for name, table in tables.items()})
 
 
 if __name__ == "__main__":

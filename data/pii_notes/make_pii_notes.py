@@ -7,10 +7,10 @@ Each note is dealt to development or test at random, half and half.
 
 from __future__ import annotations
 
-import csv
-import io
 import random
 from pathlib import Path
+
+from helpers.files import csv_text, write_texts
 
 HERE = Path(__file__).resolve().parent
 
@@ -29,14 +29,8 @@ def notes() -> list[dict[str, str]]:
 
 def make() -> dict[str, str]:
     """Return the text of the file, by name."""
-    file, rows = io.StringIO(), notes()
-    writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return {"pii_notes.csv": file.getvalue()}
+    return {"pii_notes.csv": csv_text(notes())}
 
 
 if __name__ == "__main__":
-    for name, text in make().items():
-        (HERE / name).write_text(text, encoding="utf-8", newline="\n")
-        print(f"{name}: {len(text):,} characters")
+    write_texts(HERE, make())

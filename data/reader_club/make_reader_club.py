@@ -10,11 +10,11 @@ read. So the best possible order of recommendations is known exactly.
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 import random
 from pathlib import Path
+
+from helpers.files import csv_text, write_texts
 
 HERE = Path(__file__).resolve().parent
 TRAITS = {
@@ -123,18 +123,8 @@ def make() -> dict[str, str]:
         row["genres"] = TRAITS[row.pop("traits")[0]]
     tables = {"books": shelf, "readings": readings, "tags": tags}
     tables |= {"traits": weighed, "tastes": people}
-    return {f"{name}.csv": written(rows) for name, rows in tables.items()}
-
-
-def written(rows: list[dict]) -> str:
-    """Return rows as CSV."""
-    out = io.StringIO()
-    writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return out.getvalue()
+    return {f"{name}.csv": csv_text(rows) for name, rows in tables.items()}
 
 
 if __name__ == "__main__":
-    for name, text in make().items():
-        (HERE / name).write_text(text, encoding="utf-8")
+    write_texts(HERE, make())

@@ -7,10 +7,10 @@ Of the four questions about a passage, two are for training and two for testing.
 
 from __future__ import annotations
 
-import csv
-import io
 import random
 from pathlib import Path
+
+from helpers.files import csv_text, write_texts
 
 HERE = Path(__file__).resolve().parent
 PARTS = {"d": "train", "t": "test"}
@@ -107,23 +107,12 @@ def hostile() -> list[dict[str, str]]:
     return rows
 
 
-def as_csv(rows: list[dict[str, str]]) -> str:
-    """Write rows as comma-separated text."""
-    file = io.StringIO()
-    writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return file.getvalue()
-
-
 def make() -> dict[str, str]:
     """Return the text of every file, by name."""
     tables = (passages, questions, chinese, outside)
     tables += (requests, orders, dialogues, hostile)
-    return {f"{table.__name__}.csv": as_csv(table()) for table in tables}
+    return {f"{table.__name__}.csv": csv_text(table()) for table in tables}
 
 
 if __name__ == "__main__":
-    for name, text in make().items():
-        (HERE / name).write_text(text, encoding="utf-8", newline="\n")
-        print(f"{name}: {len(text):,} characters")
+    write_texts(HERE, make())

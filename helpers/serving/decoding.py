@@ -131,7 +131,7 @@ class GPTEngine:
             x += attention.output_dense(attended)
             hidden = ACTIVATIONS[block.activation](block.mlp_in(block.mlp_norm(x)))
             x += block.mlp_out(hidden)
-        return self.model._logits(x)
+        return self.model.logits(x)
 
     @staticmethod
     def _turn(x, places):

@@ -9,10 +9,11 @@ import numpy as np
 from keras import ops
 
 from helpers.checks import require_count
+from helpers.models.text.backbone import BackboneModel
 
 
 @keras.saving.register_keras_serializable("helpers.models.text.classifier")
-class Classifier(keras.Model):
+class Classifier(BackboneModel):
     """Give each text a score for each class.
 
     Args:
@@ -55,17 +56,6 @@ class Classifier(keras.Model):
         """Map token_ids and padding_mask (B, T) to logits (B, classes)."""
         x = self.pooled(inputs, training=training)
         return self.head(self.drop(x, training=training))
-
-    def get_config(self):
-        """Return the arguments."""
-        backbone = keras.saving.serialize_keras_object(self.backbone)
-        return {**super().get_config(), "backbone": backbone, **self.settings}
-
-    @classmethod
-    def from_config(cls, config):
-        """Make a classifier from its arguments."""
-        backbone = keras.saving.deserialize_keras_object(config["backbone"])
-        return cls(**{**config, "backbone": backbone})
 
 
 def padded(rows: Sequence[Sequence[int]]) -> dict[str, np.ndarray]:

@@ -14,9 +14,7 @@ from helpers.checks import require_room
 from helpers.models.text.transformer import ACTIVATIONS, Block, normalization_layer
 
 ONE_HOT_VOCABULARY = 1_024  # above it, looking rows up is cheaper than multiplying
-STDDEV = (
-    0.02  # of all initial matrices. Source: Radford et al. 2018, "GPT", section 4.1
-)
+STDDEV = 0.02  # of initial matrices. Source: Radford et al. 2018, "GPT", section 4.1
 
 
 @keras.saving.register_keras_serializable(package="aigc")
@@ -157,7 +155,7 @@ class GPT(keras.Model):
         x = self._embed(token_ids, 0, training)  # (B, T, C)
         for block in self.blocks:
             x = block(x, training=training)
-        return self._logits(x)
+        return self.logits(x)
 
     def initial_cache(self, batch_size: int, length: int | None = None):
         """Return an empty cache (B, layers, 2, length, H, C / H) of zeros.
@@ -200,11 +198,19 @@ class GPT(keras.Model):
         room = min(cache.shape[3], self.max_sequence_length)
         require_room(cache_index, ops.shape(token_ids)[1], room)
         x = self._embed(token_ids, cache_index, False)
+        x, cache = self.through_blocks(x, cache, cache_index)
+        return self.logits(x), cache
+
+    def through_blocks(self, x, cache, cache_index):
+        """Send a stream (B, T, C), words or not, through all blocks from a position on.
+
+        Returns it and the new cache; the cache's end is not checked here.
+        """
         updated = []
         for index, block in enumerate(self.blocks):
             x, layer_cache = block(x, cache=cache[:, index], cache_index=cache_index)
             updated.append(layer_cache)
-        return self._logits(x), ops.stack(updated, axis=1)
+        return x, ops.stack(updated, axis=1)
 
     def attention_maps(self, token_ids):
         """Return every head's weights for token ids (B, T): (layers, B, H, T, T)."""
@@ -240,12 +246,10 @@ class GPT(keras.Model):
         if self.vocabulary_size > ONE_HOT_VOCABULARY:
             return self.token_embedding(token_ids)
         table = ops.cast(self.token_embedding.embeddings, self.compute_dtype)
-        rows = ops.one_hot(
-            token_ids, self.vocabulary_size, dtype=table.dtype
-        )  # (B, T, V)
-        return ops.matmul(rows, table)
+        rows = ops.one_hot(token_ids, self.vocabulary_size, dtype=table.dtype)
+        return ops.matmul(rows, table)  # (B, T, V) · (V, C)
 
-    def _logits(self, x):
+    def logits(self, x):
         """Turn the stream (B, T, C) into logits (B, T, V)."""
         x = self.final_norm(x)
         if self.head is not None:
@@ -278,18 +282,13 @@ def _check(settings: dict) -> None:
         size = settings[name]
         if not isinstance(size, numbers.Integral) or size < 1:
             raise ValueError(f"`GPT` wants an integer {name} ≥ 1, received {size}")
-    if settings["hidden_dim"] % settings["num_heads"]:
-        raise ValueError(
-            f"hidden_dim {settings['hidden_dim']} is no multiple of num_heads "
-            f"{settings['num_heads']}"
-        )
-    if not 0 <= settings["token_shift"] <= 3 or (
-        settings["token_shift"] and settings["hidden_dim"] % 4
-    ):
-        raise ValueError(
-            f"token_shift is {settings['token_shift']} at hidden_dim "
-            f"{settings['hidden_dim']}; wanted 0 to 3 and a width in four equal parts"
-        )
+    width, heads = settings["hidden_dim"], settings["num_heads"]
+    shift = settings["token_shift"]
+    if width % heads:
+        raise ValueError(f"hidden_dim {width} is no multiple of num_heads {heads}")
+    if not 0 <= shift <= 3 or (shift and width % 4):
+        wanted = "0 to 3 and a width in four equal parts"
+        raise ValueError(f"token_shift is {shift} at width {width}; wanted {wanted}")
     options = {
         "positions": ("rotary", "learned"),
         "normalization": ("rms", "layer"),

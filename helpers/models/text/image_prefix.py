@@ -110,12 +110,7 @@ class ImagePrefixGPT(keras.Model):
         x = ops.concatenate([prefix, x], axis=1)  # (B, K + T, C)
         for block in self.decoder.blocks:
             x = block(x, training=training)
-        return self.logits(x[:, self.prefix_length :])
-
-    def logits(self, x):
-        """Turn the stream (B, T, C) into logits (B, T, V), by the tied embedding."""
-        x = self.decoder.final_norm(x)
-        return ops.matmul(x, ops.transpose(self.decoder.token_embedding.embeddings))
+        return self.decoder.logits(x[:, self.prefix_length :])
 
     def get_config(self) -> dict:
         """Return the arguments that make this model again."""
@@ -165,21 +160,15 @@ class WithPictures:
             )
         room = (length or self.max_sequence_length) + self.model.prefix_length
         cache = self.model.decoder.initial_cache(batch_size, room)
-        return self._through(ops.convert_to_tensor(self.kept), cache, 0)[1]
+        pictures = ops.convert_to_tensor(self.kept)
+        return self.model.decoder.through_blocks(pictures, cache, 0)[1]
 
     def call_with_cache(self, token_ids, cache, cache_index):
         """Continue from a cache, as in `GPT`: logits (B, T, V), and the cache."""
-        x = self.model.decoder.token_embedding(token_ids)
-        x, cache = self._through(x, cache, cache_index + self.model.prefix_length)
-        return self.model.logits(x), cache
-
-    def _through(self, x, cache, index):
-        """Send the stream (B, T, C) through the blocks, from a position on."""
-        updated = []
-        for number, block in enumerate(self.model.decoder.blocks):
-            x, kept = block(x, cache=cache[:, number], cache_index=index)
-            updated.append(kept)
-        return x, ops.stack(updated, axis=1)
+        decoder, place = self.model.decoder, cache_index + self.model.prefix_length
+        x = decoder.token_embedding(token_ids)
+        x, cache = decoder.through_blocks(x, cache, place)
+        return decoder.logits(x), cache
 
     def __call__(self, token_ids):
         """Map ids (B, T) to logits (B, T, V), without a cache."""
@@ -187,4 +176,4 @@ class WithPictures:
         x = ops.concatenate([ops.convert_to_tensor(self.kept), x], axis=1)
         for block in self.model.decoder.blocks:
             x = block(x)
-        return self.model.logits(x[:, self.model.prefix_length :])
+        return self.model.decoder.logits(x[:, self.model.prefix_length :])

@@ -9,6 +9,7 @@ import numpy as np
 from keras import ops
 
 from helpers.checks import require_count
+from helpers.models.text.backbone import BackboneModel
 from helpers.text.tag_paths import viterbi
 from helpers.text.tagging import CHARACTER_KINDS, KINDS, WordEncoder
 
@@ -62,7 +63,7 @@ class WordFeatures(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable("helpers.models.text.tagger")
-class Tagger(keras.Model):
+class Tagger(BackboneModel):
     """Give each piece a score for each tag.
 
     Args:
@@ -132,17 +133,6 @@ class Tagger(keras.Model):
         if words is not None:
             x = ops.concatenate([x, words], axis=-1)
         return self.head(self.drop(x, training=training))
-
-    def get_config(self):
-        """Return the arguments."""
-        backbone = keras.saving.serialize_keras_object(self.backbone)
-        return {**super().get_config(), "backbone": backbone, **self.settings}
-
-    @classmethod
-    def from_config(cls, config):
-        """Make a tagger from its arguments."""
-        backbone = keras.saving.deserialize_keras_object(config["backbone"])
-        return cls(**{**config, "backbone": backbone})
 
 
 def word_log_probs(
