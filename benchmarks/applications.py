@@ -219,7 +219,7 @@ def main() -> None:
     chosen = parser.parse_args().lessons or list(LESSONS)
     if unknown := set(chosen) - set(LESSONS):
         parser.error(f"wants some of {list(LESSONS)}, received {sorted(unknown)}")
-    print(f"{'':2} {'larger is better':34} {'ours':>20} {'beside':>6}         ratio")
+    print(f"{'':2} {'larger is better':35} {'ours':>20} {'beside':>6}         ratio")
     ratios = []
     for number in chosen:
         try:
@@ -231,7 +231,7 @@ def main() -> None:
             value, low, high = row.ours
             ours = f"{value:.3f} [{low:.3f}, {high:.3f}]"
             beside = f"{row.other:6.3f}  {row.beside}"
-            print(f"{number} {row.what:34} {ours:>20} {beside:32} {row.ratio:.3f}")
+            print(f"{number} {row.what:35} {ours:>20} {beside:32} {row.ratio:.3f}")
             ratios.append(row.ratio)
     print(f"ratio: {min(ratios):.4f}")
 
