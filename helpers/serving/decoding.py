@@ -95,7 +95,7 @@ class GPTEngine:
         """Run a prompt (1, T) through the model and keep its keys and values."""
         import tensorflow as tf
 
-        x = self.model._look_up(ids)
+        x = self.model.look_up(ids)
         cache = self.model.initial_cache(1, self.window)
         for block, (keys, values) in zip(self.model.blocks, self._cache, strict=True):
             x, filled = block(x, cache=cache[:, 0], cache_index=0)
@@ -106,7 +106,7 @@ class GPTEngine:
         """Feed tokens (n,) at places (n,) of slots (n,); return logits (n, V)."""
         import tensorflow as tf
 
-        x = self.model._look_up(tokens[None])[0]  # (n, C)
+        x = self.model.look_up(tokens[None])[0]  # (n, C)
         where = tf.stack([slots, places], axis=1)  # (n, 2)
         for block, cache in zip(self.model.blocks, self._cache, strict=True):
             attention, h = block.attention, block.attention_norm(x)

@@ -230,14 +230,14 @@ class GPT(keras.Model):
         """Turn ids (B, T) into the stream (B, T, C)."""
         length = ops.shape(token_ids)[1]  # a tensor if it changes between batches
         _require_window(length, self.max_sequence_length)
-        x = self._look_up(token_ids)
+        x = self.look_up(token_ids)
         if self.position_embedding is not None:
             table = ops.cast(self.position_embedding.embeddings, x.dtype)
             # Rows first … first + T of (window, C); a cached step begins past 0.
             x = x + ops.slice(table, (first_position, 0), (length, self.hidden_dim))
         return self.drop(x, training=training)
 
-    def _look_up(self, token_ids):
+    def look_up(self, token_ids):
         """Turn ids (B, T) into rows of the embedding table (B, T, C).
 
         A small table is multiplied by one-hot rows: the gradient is a product then,
