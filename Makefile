@@ -48,8 +48,9 @@ test: env  ## unit tests, notebook checks and every notebook in the smoke profil
 	    $(PY) -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=300 \
 	    -n 2 --dist loadscope -q tests $(wildcard notebooks/*.ipynb)
 
-test-browser: env  ## lesson 00 and the listening form in a real browser, where one is
-	AIGC_BROWSER=1 $(PY) -m pytest -q -rs tests/browser
+test-browser: env  ## lesson 00, the listening form and the studio in a real browser
+	@$(PY) tools/browser.py
+	AIGC_BROWSER="$${AIGC_BROWSER:-1}" $(PY) -m pytest -q -rs tests/browser
 
 run: env  ## run lessons headless: make run, or make run NB="06 07"; writes build/run.md
 	@$(PY) tools/execute.py run
