@@ -1,0 +1,121 @@
+"""Settings: what each one is called, its hint, and its choices."""
+
+FIELDS = {  # name of a field, then what it means
+    "write.text": (
+        "Your question, or the beginning of a text",
+        "您的问题，或一段文字的开头",
+    ),
+    "write.text.info": ("Up to 1,000 characters.", "最多 1,000 个字符。"),
+    "write.way": ("What to do with it", "做什么"),
+    "write.length": ("Longest answer, in tokens", "最长回答（词元数）"),
+    "write.length.info": (
+        "8 to 200; a token is a word or a part of one.",
+        "8 到 200；一个词元是一个词或词的一部分。",
+    ),
+    "write.temperature": ("Temperature", "温度"),
+    "write.temperature.info": (
+        "0 is always the likeliest; 2 is wild.",
+        "0 总选最可能的词；2 非常随意。",
+    ),
+    "write.top_p": ("Top-p", "Top-p"),
+    "write.top_p.info": (
+        "Draw from the likeliest tokens that have this probability together.",
+        "只从累计概率达到此值的最可能词元中抽取。",
+    ),
+    "write.seed": ("Seed", "种子"),
+    "write.seed.info": (
+        "The same seed makes the same result.",
+        "同样的种子得到同样的结果。",
+    ),
+    "draw.subject": ("What to draw", "画什么"),
+    "draw.count": ("How many pictures", "几张图"),
+    "draw.count.info": ("1 to 9.", "1 到 9。"),
+    "draw.network": ("Network", "网络"),
+    "draw.steps": ("Steps", "步数"),
+    "draw.steps.info": (
+        "2 to 50; more are slower and smoother.",
+        "2 到 50；步数越多越慢，也越平滑。",
+    ),
+    "draw.guidance": ("Guidance", "引导强度"),
+    "draw.guidance.info": (
+        "0 ignores what was asked for, 1 follows it, more exaggerates.",
+        "0 忽略要求，1 遵循要求，更大则夸张。",
+    ),
+    "draw.seed": ("Seed", "种子"),
+    "draw.seed.info": (
+        "The same seed makes the same result.",
+        "同样的种子得到同样的结果。",
+    ),
+    "speak.digits": ("Digits to say", "要念的数字"),
+    "speak.digits.info": ("1 to 12 digits, 0 to 9.", "1 到 12 位数字（0 到 9）。"),
+    "speak.voice": ("Voice", "声音"),
+    "speak.variety": ("Variety", "变化"),
+    "speak.variety.info": (
+        "0 is the most typical, 1 as varied as the recordings.",
+        "0 最典型，1 与录音一样多变。",
+    ),
+    "speak.pause": ("Pause between digits, in seconds", "数字间的停顿（秒）"),
+    "speak.pause.info": ("0 to 1.", "0 到 1。"),
+    "speak.seed": ("Seed", "种子"),
+    "speak.seed.info": (
+        "The same seed makes the same result.",
+        "同样的种子得到同样的结果。",
+    ),
+    "compose.bars": ("Longest piece, in bars", "最长乐曲（小节）"),
+    "compose.bars.info": ("2 to 16.", "2 到 16。"),
+    "compose.drafts": ("Drafts", "草稿数"),
+    "compose.drafts.info": (
+        "1 to 4; the one with the fewest faults is kept.",
+        "1 到 4；保留错误最少的一稿。",
+    ),
+    "compose.rules": ("Keep the rules of voice leading", "遵守声部进行规则"),
+    "compose.rules.info": (
+        "No parallel fifths or octaves, no crossings.",
+        "不出现平行五、八度和声部交叉。",
+    ),
+    "compose.tempo": ("Tempo, in quarter notes a minute", "速度（每分钟四分音符数）"),
+    "compose.tempo.info": ("40 to 160.", "40 到 160。"),
+    "compose.temperature": ("Temperature", "温度"),
+    "compose.temperature.info": (
+        "Lower is safer, higher is bolder.",
+        "越低越稳妥，越高越大胆。",
+    ),
+    "compose.top_p": ("Top-p", "Top-p"),
+    "compose.top_p.info": (
+        "Draw from the likeliest notes that have this probability together.",
+        "只从累计概率达到此值的最可能音符中抽取。",
+    ),
+    "compose.seed": ("Seed", "种子"),
+    "compose.seed.info": (
+        "The same seed makes the same result.",
+        "同样的种子得到同样的结果。",
+    ),
+    "support.messages": ("Your message", "您的消息"),
+    "support.messages.info": (
+        "Up to 500 characters; a conversation has up to 20 messages.",
+        "每条最多 500 个字符；一次对话最多 20 条消息。",
+    ),
+    "support.own_words": (
+        "Let SmolLM2 put it in its own words",
+        "让 SmolLM2 用自己的话回答",
+    ),
+    "support.own_words.info": (
+        "Only if the passage supports them; else the passage is quoted. Slower.",
+        "仅在资料支持时采用，否则引用原文。速度较慢。",
+    ),
+    # the choices of a field
+    "write.way.answer": ("Answer me", "回答我"),
+    "write.way.continue": ("Continue my text", "续写我的文字"),
+    "draw.network.flow": ("Flow matching", "流匹配"),
+    "draw.network.diffusion": ("Diffusion", "扩散"),
+    "draw.subject.t-shirt": ("T-shirt", "T 恤"),
+    "draw.subject.trousers": ("Trousers", "裤子"),
+    "draw.subject.pullover": ("Pullover", "套头衫"),
+    "draw.subject.dress": ("Dress", "连衣裙"),
+    "draw.subject.coat": ("Coat", "外套"),
+    "draw.subject.sandal": ("Sandal", "凉鞋"),
+    "draw.subject.shirt": ("Shirt", "衬衫"),
+    "draw.subject.sneaker": ("Sneaker", "运动鞋"),
+    "draw.subject.bag": ("Bag", "包"),
+    "draw.subject.boot": ("Ankle boot", "短靴"),
+}
