@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from helpers.plots.style import INK, PALETTE
+from helpers.plots.style import INK, PALE, PALETTE
 
 FONTS = ["system-ui", "-apple-system", "Segoe UI", "Noto Sans CJK SC", "sans-serif"]
 MONO = ["ui-monospace", "Consolas", "monospace"]
@@ -16,7 +16,12 @@ CSS = f"""
   margin: 0.2rem 0 0.4rem; color: var(--body-text-color); }}
 .studio-foot p {{ font-size: 0.9rem; }}
 .studio-status {{ display: grid; gap: 0.4rem; padding: 0.4rem 0; min-height: 1.5rem; }}
-.studio-status progress {{ width: 100%; height: 0.6rem; accent-color: {BLUE}; }}
+.studio-status progress {{ appearance: none; width: 100%; height: 0.6rem; border: 0;
+  border-radius: 4px; overflow: hidden; background: {PALE}; }}
+.studio-status progress::-webkit-progress-bar {{ background: {PALE}; }}
+.studio-status progress::-webkit-progress-value {{ background: {BLUE}; }}
+.studio-status progress::-moz-progress-bar {{ background: {BLUE}; }}
+.studio-live {{ min-height: 2.6rem; }}
 .studio-alert {{ padding: 0.7rem 0.9rem; border-left: 4px solid {PALETTE[6]};
   background: var(--block-background-fill); }}
 .studio-result {{ font-size: 1.1rem; margin: 0.6rem 0 0.4rem; }}
@@ -39,6 +44,7 @@ a.studio-link {{ color: var(--body-text-color); text-decoration: underline;
 .studio-source {{ font-size: 0.9rem; padding-top: 0.3rem; }}
 :is(button, a, input, textarea, [role="tab"]):focus-visible {{
   outline: 3px solid {PALETTE[1]} !important; outline-offset: 2px; }}
+input[type="range"] ~ *, .min_value, .max_value {{ color: var(--body-text-color) !important; }}
 @media (max-width: 480px) {{
   .gradio-container {{ padding: 0.6rem !important; }}
 }}
@@ -71,6 +77,12 @@ def theme():
         block_title_text_color_dark=white,
         block_label_text_color_dark=white,
         block_info_text_color_dark=white,
+        color_accent=BLUE,
+        slider_color=BLUE,
+        slider_color_dark=BLUE,
+        checkbox_background_color_selected=BLUE,
+        checkbox_background_color_selected_dark=BLUE,
+        checkbox_border_color="rgb(118 118 118)",
         input_border_width="1px",
         input_border_color="rgb(118 118 118)",
         input_border_color_dark="rgb(148 163 184)",

@@ -31,6 +31,10 @@ def build_page(language: str = "en") -> Blocks:
     """
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     import gradio as gr
+    import matplotlib
+
+    matplotlib.use("Agg")  # figures are drawn in threads, without a window
+    import matplotlib.pyplot  # noqa: F401 - now: Gradio looks at it from many threads
 
     title = say("page.title", language)
     with gr.Blocks(title=title, analytics_enabled=False, delete_cache=OLD) as page:
@@ -39,7 +43,7 @@ def build_page(language: str = "en") -> Blocks:
             [(name, code) for code, name in LANGUAGES.items()], value=language,
             label=say("page.language", language), elem_id="language",
         )  # fmt: skip
-        with gr.Tabs():
+        with gr.Tabs(overflow_behavior="wrap"):
             tabs = [Tab(maker, language) for maker in MAKERS]
         foot = gr.HTML(_foot(language), elem_classes="studio-foot")
         for tab in tabs:

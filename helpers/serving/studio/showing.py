@@ -21,11 +21,11 @@ def progress(step: Step, language: str) -> str:
         language: "en" or "zh".
     """
     text = html.escape(say(step.key, language, done=step.done, parts=step.parts))
-    share = f' value="{step.done}" max="{step.parts}"' if step.parts else ""
-    return (
-        f'<div class="studio-status"><span>{text}</span>'
-        f'<progress aria-label="{text}"{share}></progress></div>'
-    )
+    bar = ""
+    if step.parts:
+        share = f'value="{step.done}" max="{step.parts}"'
+        bar = f'<progress aria-label="{text}" {share}></progress>'
+    return f'<div class="studio-status"><span>{text}</span>{bar}</div>'
 
 
 def note(text: str, kind: str = "status") -> str:

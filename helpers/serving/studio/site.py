@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from gradio import Blocks
 
 HERE = ("127.0.0.1", "localhost", "[::1]", "::1")
-LIMITS = Limits(body_bytes=100_000, upload_seconds=20, seconds=12 * 3_600)
+LIMITS = Limits(body_bytes=2_000_000, upload_seconds=20, seconds=12 * 3_600)
 CLOSED = ("upload", "proxy=", "stream", "run_history", "monitoring", "component_server")
 POLICY = "; ".join(
     (
@@ -128,7 +128,7 @@ def application(page: Blocks, hosts: Sequence[str] | None = HERE) -> FastAPI:
     site.add_middleware(Gate, limits=LIMITS)
     site.add_middleware(Offline, hosts=hosts)
     return gr.mount_gradio_app(
-        site, page, "/", server_name="127.0.0.1", footer_links=[], show_error=True,
+        site, page, "/", server_name="127.0.0.1", footer_links=[], show_error=False,
         max_file_size="1kb", ssr_mode=False, pwa=False, mcp_server=False,
         enable_monitoring=False, run_history=False, theme=look.theme(), css=look.CSS,
     )  # fmt: skip

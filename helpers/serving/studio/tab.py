@@ -13,7 +13,13 @@ from helpers.serving.studio.settings import LONGEST_JSON, SEEDS, read, written
 from helpers.serving.studio.words import say
 from helpers.serving.studio.work import steps
 
-ONE_AT_A_TIME = {"concurrency_id": "models", "concurrency_limit": 1}
+QUICK = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+SLOW = {  # one run at a time: whoever comes later waits, and sees nothing of it
+    "concurrency_id": "models",
+    "concurrency_limit": 1,
+    "show_progress": "minimal",
+    "api_visibility": "private",
+}
 KEPT = 3_600  # seconds that a result stays in a page's memory
 
 
@@ -95,32 +101,43 @@ class Tab:
         Args:
             language: The component that knows the language.
         """
+        import gradio as gr
+
         values = list(self.controls.values())
         seen = [self.status, self.result, self.kept, self.json]
-        quick = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
-        slow = {"api_visibility": "private", "show_progress": "minimal",
-                "show_progress_on": self.status, **ONE_AT_A_TIME}  # fmt: skip
-        runs = [self.go.click(
-            self.run, [language, self.kept, *values], [*seen, *values], **slow
-        )]  # fmt: skip
-        first = values[0]
-        if self.fields[0].kind in ("turns", "digits"):
-            runs.append(first.submit(
-                self.run, [language, self.kept, *values], [*seen, *values], **slow
-            ))  # fmt: skip
-        runs.append(self.again.click(
-            self.rerun, [language, self.json], [*seen, *values], **slow
-        ))  # fmt: skip
-        self.stop.click(
-            lambda told: showing.note(say("step.stopped", told)), language,
-            self.status, cancels=runs, **quick,
-        )  # fmt: skip
+        triggers = [self.go.click]
+        if self.fields[0].kind in ("turns", "digits"):  # short enough for Enter
+            triggers.append(values[0].submit)
+        works = [
+            gr.on(triggers, self.waits, language, self.status, **QUICK).then(
+                self.run, [language, self.kept, *values], [*seen, *values],
+                show_progress_on=self.status, **SLOW,
+            ),
+            self.again.click(self.waits, language, self.status, **QUICK).then(
+                self.rerun, [language, self.json], [*seen, *values],
+                show_progress_on=self.status, **SLOW,
+            ),
+        ]  # fmt: skip
+        self.stop.click(None, cancels=works, **QUICK).then(
+            self.stopped, language, self.status, **QUICK
+        )
         if self.chat:
-            empty = lambda: ("", "", None, "")  # noqa: E731
-            self.fresh.click(empty, None, seen, cancels=runs, **quick)
+            self.fresh.click(None, cancels=works, **QUICK).then(
+                lambda: ("", "", None, ""), None, seen, **QUICK
+            )
         else:
             seed = self.controls["seed"]
-            self.fresh.click(lambda: secrets.randbelow(SEEDS), None, seed, **quick)
+            self.fresh.click(lambda: secrets.randbelow(SEEDS), None, seed, **QUICK)
+
+    @staticmethod
+    def waits(language: str) -> str:
+        """Say at once that a click has been seen."""
+        return showing.progress(Step("step.waiting"), language)
+
+    @staticmethod
+    def stopped(language: str) -> str:
+        """Say that a run has ended before its time."""
+        return showing.note(say("step.stopped", language))
 
     def run(self, language: str, kept: Made | None, *values) -> Iterator[dict]:
         """Make what the controls say, and yield what changes on the page."""

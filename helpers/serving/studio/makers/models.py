@@ -34,12 +34,9 @@ def once(load: Callable[..., T]) -> Callable[..., T]:
 
 @once
 def started() -> None:
-    """Start TensorFlow and matplotlib as the lessons do, without a window."""
-    import matplotlib
-
+    """Start TensorFlow as the lessons do."""
     from helpers import course
 
-    matplotlib.use("Agg")  # figures are drawn in threads
     with redirect_stdout(sys.stderr):
         course.start("studio", kind="both", deterministic=False)
 

@@ -1,6 +1,10 @@
 """What is said while and after something is made, and what is refused."""
 
 MESSAGES = {
+    "step.waiting": (
+        "Waiting for its turn: one thing is made at a time.",
+        "正在排队：一次只生成一个结果。",
+    ),
     "step.loading": (
         "Getting the model ready; the first time takes up to a minute.",
         "正在准备模型；第一次最多需要一分钟。",
