@@ -44,7 +44,7 @@ a.studio-link {{ color: var(--body-text-color); text-decoration: underline;
 .studio-source {{ font-size: 0.9rem; padding-top: 0.3rem; }}
 :is(button, a, input, textarea, [role="tab"]):focus-visible {{
   outline: 3px solid {PALETTE[1]} !important; outline-offset: 2px; }}
-input[type="range"] ~ *, .min_value, .max_value {{ color: var(--body-text-color) !important; }}
+.min_value, .max_value {{ color: var(--body-text-color) !important; }}
 @media (max-width: 480px) {{
   .gradio-container {{ padding: 0.6rem !important; }}
 }}

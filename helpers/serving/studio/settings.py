@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from helpers.serving.studio.words import say
 
 VERSION = 1  # of the form of the settings
-LONGEST_JSON = 20_000  # characters
+LONGEST_JSON = 40_000  # characters
 SEEDS = 2**31  # and below
 
 

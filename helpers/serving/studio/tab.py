@@ -54,9 +54,12 @@ class Tab:
                     elem_id=f"{self.name}-json",
                 )  # fmt: skip
                 self.again = self._button("page.remake", language)
-            self.named += [(box, "label", "page.again"), (self.json, "label", "page.json"),
-                           (self.json, "info", "page.json_info"),
-                           (self.door, "label", f"{self.name}.tab")]  # fmt: skip
+        self.named += [
+            (box, "label", "page.again"),
+            (self.json, "label", "page.json"),
+            (self.json, "info", "page.json_info"),
+            (self.door, "label", f"{self.name}.tab"),
+        ]
 
     def introduced(self, language: str) -> str:
         """Return the tab's heading and what it does, as HTML."""
