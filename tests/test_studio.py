@@ -215,7 +215,8 @@ def test_the_threshold_keeps_nine_of_ten_training_answers_right(parts):
         ("write", {"text": "\ud800"}, "broken character"),
         ("write", {"length": 201}, "whole number from 8 to 200; it is 201"),
         ("write", {"temperature": float("nan")}, "number from 0 to 2"),
-        ("write", {"seed": None}, "whole number from 0 to 2,147,483,647"),
+        ("write", {"seed": -1}, "whole number from 0 to 2,147,483,647"),
+        ("write", {"seed": None}, "is empty"),
         ("write", {"seed": 1.5}, "whole number"),
         ("write", {"seed": True}, "whole number"),
         ("draw", {"count": 10}, "whole number from 1 to 9; it is 10"),
@@ -349,7 +350,7 @@ def used_keys():
     """Return every key that the sources name or put together."""
     files = [*HERE.glob("*.py"), *HERE.glob("makers/*.py")]
     text = "\n".join(path.read_text(encoding="utf-8") for path in files)
-    found = {key for key in re.findall(r'"([a-z]+\.[a-z_-]+)"', text)}
+    found = set(re.findall(r'"([a-z]+\.[a-z_-]+)"', text))
     for tab, maker in MAKER.items():
         found |= {f"{tab}.{part}" for part in ("tab", "intro", "go")}
         for field in maker.FIELDS:
@@ -428,6 +429,8 @@ def test_no_file_and_no_large_body_comes_in(client):
     files = {"files": ("a.txt", b"x")}
     for path in ("/upload", "/gradio_api/upload"):
         assert client.post(path, files=files).status_code == 404
+    kept = "/gradio_api/file=" + str(Path(site.__file__))
+    assert client.get(kept).status_code == 404
     much = b"x" * (site.LIMITS.body_bytes + 1)
     assert client.post("/gradio_api/queue/join", content=much).status_code == 413
 

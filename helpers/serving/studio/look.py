@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
 from helpers.plots.style import INK, PALE, PALETTE
+from helpers.serving.studio.words import TAGS, say
 
 FONTS = ["system-ui", "-apple-system", "Segoe UI", "Noto Sans CJK SC", "sans-serif"]
 MONO = ["ui-monospace", "Consolas", "monospace"]
@@ -50,10 +53,12 @@ a.studio-link {{ color: var(--body-text-color); text-decoration: underline;
 }}
 """
 
-SPEAKS = """(language, ...rest) => {
-  document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
+TITLES = {code: say("page.title", code) for code in TAGS}
+SPEAKS = f"""(language, ...rest) => {{
+  document.documentElement.lang = {json.dumps(TAGS)}[language];
+  document.title = {json.dumps(TITLES)}[language];
   return [language, ...rest];
-}"""  # for the switch: screen readers choose a voice by it
+}}"""  # for the switch: screen readers choose a voice by it
 
 
 def theme():

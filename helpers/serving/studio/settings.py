@@ -67,6 +67,8 @@ class Field:
 
 
 def _number(field: Field, value: object, name: str) -> float | int:
+    if value is None:  # an emptied control
+        raise UnfitError("refuse.empty", name=name)
     real = isinstance(value, numbers.Real) and not isinstance(value, bool)
     if real and field.kind == "whole" and value == value // 1:
         value = int(value)
