@@ -44,7 +44,7 @@ def control(tab: str, field: Field, language: str):
     told = words(tab, field, language)
     told |= {"value": field.default, "elem_id": f"{tab}-{field.name}"}
     if field.kind in ("text", "turns", "digits"):
-        lines = {"text": 4, "turns": 2, "digits": 1}[field.kind]
+        lines = {"text": 4, "turns": 1, "digits": 1}[field.kind]
         return gr.Textbox(lines=lines, max_lines=12, max_length=int(field.most), **told)
     if field.kind == "choice":
         return gr.Radio(**told)
