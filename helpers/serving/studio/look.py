@@ -24,6 +24,7 @@ CSS = f"""
 .studio-status progress::-webkit-progress-bar {{ background: {PALE}; }}
 .studio-status progress::-webkit-progress-value {{ background: {BLUE}; }}
 .studio-status progress::-moz-progress-bar {{ background: {BLUE}; }}
+.html-container.pending {{ opacity: 1 !important; }}
 .studio-live {{ min-height: 2.6rem; }}
 .studio-alert {{ padding: 0.7rem 0.9rem; border-left: 4px solid {PALETTE[6]};
   background: var(--block-background-fill); }}

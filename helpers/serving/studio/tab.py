@@ -17,7 +17,7 @@ QUICK = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 SLOW = {  # one run at a time: whoever comes later waits, and sees nothing of it
     "concurrency_id": "models",
     "concurrency_limit": 1,
-    "show_progress": "minimal",
+    "show_progress": "hidden",  # the status line says it in both languages
     "api_visibility": "private",
 }
 KEPT = 3_600  # seconds that a result stays in a page's memory
@@ -114,11 +114,11 @@ class Tab:
         works = [
             gr.on(triggers, self.waits, language, self.status, **QUICK).then(
                 self.run, [language, self.kept, *values], [*seen, *values],
-                show_progress_on=self.status, **SLOW,
+                **SLOW,
             ),
             self.again.click(self.waits, language, self.status, **QUICK).then(
                 self.rerun, [language, self.json], [*seen, *values],
-                show_progress_on=self.status, **SLOW,
+                **SLOW,
             ),
         ]  # fmt: skip
         self.stop.click(None, cancels=works, **QUICK).then(
