@@ -8,6 +8,7 @@ python -m helpers.serving.studio --host 0.0.0.0 --for-others   for all who reach
 from __future__ import annotations
 
 import argparse
+import os
 import socket
 import sys
 import threading
@@ -42,6 +43,12 @@ def options(arguments: Sequence[str] | None) -> argparse.Namespace:
     return found
 
 
+def has_window() -> bool:
+    """Return whether a browser could open: there is a screen, or a system with one."""
+    screens = ("DISPLAY", "WAYLAND_DISPLAY")
+    return sys.platform != "linux" or any(map(os.environ.get, screens))
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Serve until a signal comes.
 
@@ -66,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(OPEN.format(host=chosen.host), file=sys.stderr, flush=True)
     print(f"The studio is at {address}", flush=True)
     threading.Thread(target=models.started, daemon=True).start()  # it takes a while
-    if not chosen.no_browser:
+    if not chosen.no_browser and has_window():
         threading.Timer(1.0, webbrowser.open, [address]).start()
     server = uvicorn.Server(uvicorn.Config(site, access_log=False, log_level="warning"))
     server.run(sockets=[listener])

@@ -6,8 +6,8 @@ from helpers.serving.studio.settings import Field
 from helpers.serving.studio.words import WORDS, said_or_plain, say
 
 FINE = {  # fields that a first try may leave as they are
-    "length", "temperature", "top_p", "network", "steps", "guidance", "variety", "pause",
-    "drafts", "rules", "tempo",
+    "length", "temperature", "top_p", "network", "steps", "guidance", "variety",
+    "pause", "drafts", "rules", "tempo",
 }  # fmt: skip
 
 

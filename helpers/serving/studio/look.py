@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
 from helpers.plots.style import INK, PALE, PALETTE
+from helpers.serving.studio.words import TAGS, say
 
 FONTS = ["system-ui", "-apple-system", "Segoe UI", "Noto Sans CJK SC", "sans-serif"]
 MONO = ["ui-monospace", "Consolas", "monospace"]
@@ -21,6 +24,7 @@ CSS = f"""
 .studio-status progress::-webkit-progress-bar {{ background: {PALE}; }}
 .studio-status progress::-webkit-progress-value {{ background: {BLUE}; }}
 .studio-status progress::-moz-progress-bar {{ background: {BLUE}; }}
+.html-container.pending {{ opacity: 1 !important; }}
 .studio-live {{ min-height: 2.6rem; }}
 .studio-alert {{ padding: 0.7rem 0.9rem; border-left: 4px solid {PALETTE[6]};
   background: var(--block-background-fill); }}
@@ -44,16 +48,18 @@ a.studio-link {{ color: var(--body-text-color); text-decoration: underline;
 .studio-source {{ font-size: 0.9rem; padding-top: 0.3rem; }}
 :is(button, a, input, textarea, [role="tab"]):focus-visible {{
   outline: 3px solid {PALETTE[1]} !important; outline-offset: 2px; }}
-input[type="range"] ~ *, .min_value, .max_value {{ color: var(--body-text-color) !important; }}
+.min_value, .max_value {{ color: var(--body-text-color) !important; }}
 @media (max-width: 480px) {{
   .gradio-container {{ padding: 0.6rem !important; }}
 }}
 """
 
-SPEAKS = """(language, ...rest) => {
-  document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
+TITLES = {code: say("page.title", code) for code in TAGS}
+SPEAKS = f"""(language, ...rest) => {{
+  document.documentElement.lang = {json.dumps(TAGS)}[language];
+  document.title = {json.dumps(TITLES)}[language];
   return [language, ...rest];
-}"""  # for the switch: screen readers choose a voice by it
+}}"""  # for the switch: screen readers choose a voice by it
 
 
 def theme():

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from helpers.serving.studio.words import say
 
 VERSION = 1  # of the form of the settings
-LONGEST_JSON = 20_000  # characters
+LONGEST_JSON = 40_000  # characters
 SEEDS = 2**31  # and below
 
 
@@ -67,6 +67,8 @@ class Field:
 
 
 def _number(field: Field, value: object, name: str) -> float | int:
+    if value is None:  # an emptied control
+        raise UnfitError("refuse.empty", name=name)
     real = isinstance(value, numbers.Real) and not isinstance(value, bool)
     if real and field.kind == "whole" and value == value // 1:
         value = int(value)

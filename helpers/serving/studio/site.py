@@ -16,7 +16,15 @@ if TYPE_CHECKING:
 
 HERE = ("127.0.0.1", "localhost", "[::1]", "::1")
 LIMITS = Limits(body_bytes=2_000_000, upload_seconds=20, seconds=12 * 3_600)
-CLOSED = ("upload", "proxy=", "stream", "run_history", "monitoring", "component_server")
+CLOSED = (
+    "upload",
+    "file",
+    "proxy=",
+    "stream",
+    "run_history",
+    "monitoring",
+    "component_server",
+)
 POLICY = "; ".join(
     (
         "default-src 'self'",
@@ -74,7 +82,7 @@ class Offline:
             return
         path = scope["path"].removeprefix("/gradio_api").lstrip("/")
         if path.startswith(CLOSED):
-            await _refuse(send, 404, "The studio takes no files.")
+            await _refuse(send, 404, "The studio takes and keeps no files.")
             return
         kept = [pair for pair in scope["headers"] if pair[0] != b"accept-encoding"]
         inner = {**scope, "headers": kept} if scope["path"] == "/" else scope

@@ -17,7 +17,7 @@ QUICK = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 SLOW = {  # one run at a time: whoever comes later waits, and sees nothing of it
     "concurrency_id": "models",
     "concurrency_limit": 1,
-    "show_progress": "minimal",
+    "show_progress": "hidden",  # the status line says it in both languages
     "api_visibility": "private",
 }
 KEPT = 3_600  # seconds that a result stays in a page's memory
@@ -54,9 +54,12 @@ class Tab:
                     elem_id=f"{self.name}-json",
                 )  # fmt: skip
                 self.again = self._button("page.remake", language)
-            self.named += [(box, "label", "page.again"), (self.json, "label", "page.json"),
-                           (self.json, "info", "page.json_info"),
-                           (self.door, "label", f"{self.name}.tab")]  # fmt: skip
+        self.named += [
+            (box, "label", "page.again"),
+            (self.json, "label", "page.json"),
+            (self.json, "info", "page.json_info"),
+            (self.door, "label", f"{self.name}.tab"),
+        ]
 
     def introduced(self, language: str) -> str:
         """Return the tab's heading and what it does, as HTML."""
@@ -111,11 +114,11 @@ class Tab:
         works = [
             gr.on(triggers, self.waits, language, self.status, **QUICK).then(
                 self.run, [language, self.kept, *values], [*seen, *values],
-                show_progress_on=self.status, **SLOW,
+                **SLOW,
             ),
             self.again.click(self.waits, language, self.status, **QUICK).then(
                 self.rerun, [language, self.json], [*seen, *values],
-                show_progress_on=self.status, **SLOW,
+                **SLOW,
             ),
         ]  # fmt: skip
         self.stop.click(None, cancels=works, **QUICK).then(

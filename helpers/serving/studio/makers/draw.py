@@ -40,14 +40,15 @@ def make(given: Mapping[str, object]) -> Iterator[Step | Made]:
     settings = checked(TAB, FIELDS, given)
     yield Step("step.loading")
     model = models.checkpoint(NETWORKS[settings["network"]])
-    x, walk = None, {"flow": flow, "diffusion": diffusion}[settings["network"]]
-    for done, x in enumerate(walk(model, settings)):
+    walk, pictures = {"flow": flow, "diffusion": diffusion}, None
+    for done, x in enumerate(walk[settings["network"]](model, settings)):
+        pictures = x
         yield Step("step.drawing", done, settings["steps"])
     values = {
         "count": settings["count"],
         "subject": f"draw.subject.{settings['subject']}",
     }
-    piece = Piece("pictures.png", "image/png", sheet(x), "draw.made", values)
+    piece = Piece("pictures.png", "image/png", sheet(pictures), "draw.made", values)
     yield Made(TAB, settings, (piece,))
 
 

@@ -1,6 +1,6 @@
 """Settings: what each one is called, its hint, and its choices."""
 
-FIELDS = {  # name of a field, then what it means
+FIELDS = {
     "write.text": (
         "Your question, or the beginning of a text",
         "您的问题，或一段文字的开头",
@@ -103,7 +103,6 @@ FIELDS = {  # name of a field, then what it means
         "Only if the passage supports them; else the passage is quoted. Slower.",
         "仅在资料支持时采用，否则引用原文。速度较慢。",
     ),
-    # the choices of a field
     "write.way.answer": ("Answer me", "回答我"),
     "write.way.continue": ("Continue my text", "续写我的文字"),
     "draw.network.flow": ("Flow matching", "流匹配"),

@@ -3,17 +3,19 @@
 LABELS = {
     "page.title": ("The studio", "创作室"),
     "page.intro": (
-        "Five small models of this course, at work on this computer. "
-        "Nothing you type leaves it, and nobody else sees what you make.",
-        "本课程的五个小模型，就在这台电脑上工作。您输入的内容不会离开这台电脑，别人也看不到您的作品。",
+        "Five small models of this course, at work on this computer. Nothing you "
+        "type leaves it, and nobody else sees what you make.",
+        "本课程的五个小模型，就在这台电脑上工作。您输入的内容不会离开这台电脑，别人"
+        "也看不到您的作品。",
     ),
     "page.language": ("Language · 语言", "语言 · Language"),
     "page.foot": (
-        "Results are kept on this page only: download what you want to keep. The same "
-        "settings give the same result with the same models on the same kind of "
-        "processor. These models are small: check what they say before you use it.",
-        "结果只保存在本页面，请下载您想保留的内容。在同类处理器上，用同样的模型和设置会得到同样的结果。"
-        "这些模型都很小，使用它们的回答之前请先核实。",
+        "Results are kept on this page only: download what you want to keep. The "
+        "same settings give the same result with the same models on the same kind "
+        "of processor. These models are small: check what they say before you use "
+        "it.",
+        "结果只保存在本页面，请下载您想保留的内容。在同类处理器上，用同样的模型和设"
+        "置会得到同样的结果。这些模型都很小，使用它们的回答之前请先核实。",
     ),
     "page.settings": ("Finer settings", "更多设置"),
     "page.again": ("Make it again", "重现结果"),
@@ -31,9 +33,10 @@ LABELS = {
     "page.result": ("Result", "结果"),
     "write.tab": ("Write", "写作"),
     "write.intro": (
-        "SmolLM2, a small language model, answers you or goes on with your text. It "
-        "writes English best, and it makes things up.",
-        "小型语言模型 SmolLM2 回答您的问题，或续写您的文字。它最擅长英文，也会编造内容。",
+        "SmolLM2, a small language model, answers you or goes on with your text. "
+        "It writes English best, and it makes things up.",
+        "小型语言模型 SmolLM2 回答您的问题，或续写您的文字。它最擅长英文，也会编造"
+        "内容。",
     ),
     "write.go": ("Write", "开始写作"),
     "draw.tab": ("Draw", "绘画"),
@@ -45,8 +48,8 @@ LABELS = {
     "draw.go": ("Draw", "开始绘画"),
     "speak.tab": ("Speak", "朗读"),
     "speak.intro": (
-        "Two networks say digits in English: one draws the spectrogram, one turns it "
-        "into sound. They know no other words.",
+        "Two networks say digits in English: one draws the spectrogram, one turns "
+        "it into sound. They know no other words.",
         "两个网络用英语念数字：一个画出频谱图，另一个把它变成声音。它们不会说别的词。",
     ),
     "speak.go": ("Speak", "开始朗读"),
@@ -58,12 +61,14 @@ LABELS = {
     "compose.go": ("Compose", "开始作曲"),
     "support.tab": ("Ask support", "询问客服"),
     "support.intro": (
-        "The desk of an invented shop, Marlow & Finch, sells lamps, kettles and mixers. It "
-        "answers in English from its own passages and names the one it used, looks up "
-        "your orders MF-31450 and MF-30033, or hands over to a person. A Chinese "
-        "question is matched by titles only and always gets an answer: read it with care.",
-        "虚构商店 Marlow & Finch 出售灯具、水壶和搅拌机。客服用英文、依据自己的资料回答并注明出处，"
-        "可查询您的订单 MF-31450 和 MF-30033，或转交人工。中文问题只按标题匹配，而且总会得到回答，请谨慎对待。",
+        "The desk of an invented shop, Marlow & Finch, sells lamps, kettles and "
+        "mixers. It answers in English from its own passages and names the one it "
+        "used, looks up your orders MF-31450 and MF-30033, or hands over to a "
+        "person. A Chinese question is matched by titles only and always gets an "
+        "answer: read it with care.",
+        "虚构商店 Marlow & Finch 出售灯具、水壶和搅拌机。客服用英文、依据自己的资料"
+        "回答并注明出处，可查询您的订单 MF-31450 和 MF-30033，或转交人工。中文问题"
+        "只按标题匹配，而且总会得到回答，请谨慎对待。",
     ),
     "support.go": ("Send", "发送"),
     "support.new": ("New conversation", "新对话"),

@@ -43,7 +43,8 @@ MESSAGES = {
         "用 {voice} 的声音念 {digits}",
     ),
     "speak.shown": (
-        "Spectrogram of the digits {digits}: time to the right, pitch upwards, bright is loud",
+        "Spectrogram of the digits {digits}: time to the right, pitch upwards, "
+        "bright is loud",
         "{digits} 的频谱图：向右为时间，向上为音高，亮处声音大",
     ),
     "compose.made": (
@@ -52,7 +53,8 @@ MESSAGES = {
     ),
     "compose.midi": ("The notes as a MIDI file", "MIDI 音符文件"),
     "compose.shown": (
-        "Piano roll of {quarters} quarter notes: time to the right, pitch upwards, a colour for each voice",
+        "Piano roll of {quarters} quarter notes: time to the right, pitch upwards, "
+        "a colour for each voice",
         "{quarters} 个四分音符的钢琴卷帘：向右为时间，向上为音高，每个声部一种颜色",
     ),
     "support.made": ("The conversation", "对话"),
@@ -93,7 +95,8 @@ MESSAGES = {
         "一次对话最多 {most} 条消息，请开始新对话。",
     ),
     "refuse.tokens": (
-        "Your text has {given} tokens; with this length of answer at most {most} fit. Please shorten one of them.",
+        "Your text has {given} tokens; with this length of answer at most {most} "
+        "fit. Please shorten one of them.",
         "您的文字有 {given} 个词元；按这个回答长度最多 {most} 个。请缩短文字或回答。",
     ),
     "refuse.silent": (
