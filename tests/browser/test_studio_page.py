@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 TABS = ("write", "draw", "speak", "compose", "support")
 SECONDS = 60  # for the first use of a model; later ones take a fraction of it
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
-QUESTION = "How long do I have to send a kettle back?"
+QUESTION = "How much is delivery, and when is it free?"
 FOCUS = """() => {
   const one = document.activeElement, style = getComputedStyle(one);
   const label = one.labels?.[0] ?? one;
@@ -35,6 +35,9 @@ FOCUS = """() => {
     ring: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2,
   };
 }"""
+# Without them axe can tell what colour is behind the name of a tab.
+PLAIN = """*::before, *::after { content: none !important; }
+* { background-image: none !important; }"""
 WIDER = """() => [...document.querySelectorAll("body *")]
   .filter(one => one.checkVisibility({visibilityProperty: true, opacityProperty: true}))
   .filter(one => !one.closest(".visually-hidden, .sr-only"))
@@ -143,7 +146,7 @@ def alert(panel):
     found.wait_for()
     text = found.inner_text()
     assert not re.search(r"Traceback|Error\b|File \"|\.py\b", text), text
-    assert len(text.split()) > 3, text
+    assert len(text) > 12, text
     return text
 
 
@@ -215,6 +218,9 @@ def test_ask_support_and_ask_again(page):
     start(page, "support")
     finished(panel)
     assert panel.locator(".studio-customer").inner_text().endswith(QUESTION)
+    assert "crowns" in panel.locator(".studio-desk").inner_text()
+    source = say("support.source", "en", source="What does delivery cost?")
+    assert panel.locator(".studio-source").inner_text() == source
     box(page, "support-messages").fill("Where is my order MF-31450?")
     box(page, "support-messages").press("Enter")
     panel.locator(".studio-turn >> nth=3").wait_for()
@@ -471,15 +477,27 @@ def test_keyboard_alone_is_enough(page):
     assert Path(waiting.value.path()).read_bytes().startswith(b"RIFF")
 
 
+def unjudged(found):
+    """Return whose colours axe could not judge, signs without letters excepted."""
+    return [
+        node["html"]
+        for rule in found.response["incomplete"]
+        if rule["id"] == "color-contrast"
+        for node in rule["nodes"]
+        if node["any"][0]["data"].get("messageKey") != "nonBmp"
+    ]
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_axe_finds_no_fault(visit, language, scheme):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     options = {
         "runOnly": {"type": "tag", "values": RULES},
-        "resultTypes": ["violations"],
+        "resultTypes": ["violations", "incomplete"],
     }
     page = visit(color_scheme=scheme)
+    page.add_style_tag(content=PLAIN)
     if language == "zh":
         page.get_by_label("简体中文").check()
         page.get_by_text(say("page.title", "zh")).first.wait_for()
@@ -498,6 +516,7 @@ def test_axe_finds_no_fault(visit, language, scheme):
         found = axe.Axe().run(page, options=options)
         if found.violations_count:
             told.append(f"{name}: {found.generate_report()}")
+        told += [f"{name}: colours of {one} unjudged" for one in unjudged(found)]
     assert not told, "\n".join(told)
 
 
