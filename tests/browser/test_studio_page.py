@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 TABS = ("write", "draw", "speak", "compose", "support")
 SECONDS = 60  # for the first use of a model; later ones take a fraction of it
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
+REQUIRED = os.environ.get("AIGC_BROWSER") == "required"
 QUESTION = "How much is delivery, and when is it free?"
 FOCUS = """() => {
   const one = document.activeElement, style = getComputedStyle(one);
@@ -124,7 +125,7 @@ def finished(panel, language="en"):
     )
     said.first.wait_for(timeout=SECONDS * 1000)
     text = said.first.inner_text()
-    if say("fail.model", language) in text:
+    if say("fail.model", language) in text and not REQUIRED:
         pytest.skip(text)
     assert done in text, text
 
