@@ -343,7 +343,7 @@ POST = """async ([path, size]) => {
 
 
 def test_large_requests_and_files_are_refused(page, visit):
-    status, said = page.evaluate(POST, ["/gradio_api/queue/join", 2_000_000])
+    status, said = page.evaluate(POST, ["/gradio_api/queue/join", 3_000_000])
     assert status == 413 and "Traceback" not in said and len(said.split()) > 3
     status, said = page.evaluate(POST, ["/gradio_api/upload", 100])
     assert status == 404 and "Traceback" not in said
