@@ -125,7 +125,11 @@ def run_all(page):
     page.get_by_text("Run All Cells", exact=True).click()
 
 
-def test_lesson_00_runs(page):
+def test_lesson_00_runs(page, project):
+    lesson = json.loads((project / "notebooks" / "00_start_here.ipynb").read_text())
+    said = [cell["outputs"] for cell in lesson["cells"] if cell.get("outputs")][-1]
+    sentence = "".join(said[0]["text"]).strip()
+    assert sentence.startswith("Not yet: ")  # the last check, of an empty answer
     run_all(page)
     busy = ".jp-NotebookPanel:visible .jp-InputPrompt:text-is('[*]:')"
     page.wait_for_timeout(2_000)
@@ -133,7 +137,7 @@ def test_lesson_00_runs(page):
     while page.locator(busy).count() and time.monotonic() < deadline:
         page.wait_for_timeout(500)
     assert not page.locator(busy).count()
-    last = find(page, ".jp-OutputArea :text('Not yet: add some pairs')")
+    last = find(page, f".jp-OutputArea :text('{sentence}')")
     assert last.is_visible()
     errors = (
         ".jp-NotebookPanel:visible [data-mime-type='application/vnd.jupyter.error']"
