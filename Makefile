@@ -51,7 +51,7 @@ test: env  ## unit tests, notebook checks and every notebook in the smoke profil
 test-browser: env  ## lesson 00 and the listening form in a real browser, where one is
 	AIGC_BROWSER=1 $(PY) -m pytest -q -rs tests/browser
 
-run: env  ## run lessons headless: make run, or make run NB="06 07"; writes build/run.md
+run: env  ## run lessons headless: make run, NB="06 07" or NB="part 3"; writes build/run.md
 	@$(PY) tools/execute.py run
 
 render: env  ## refresh a lesson's committed outputs: make render NB=07
