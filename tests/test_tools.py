@@ -13,8 +13,8 @@ import nbformat
 import pytest
 from nbformat.sign import NotebookNotary
 
+from tools import browser, execute, given, install, lab, lock, notebooks, peak_memory
 from tools import check_notebooks as checks
-from tools import execute, given, install, lab, lock, notebooks, peak_memory
 
 ROOT = notebooks.ROOT
 # What uv 0.13.9 wrote: a build without a compiler, no network, an Intel Mac, a file
@@ -294,6 +294,42 @@ def test_what_has_no_wheel_is_locked_and_has_a_reason():
     text = (ROOT / "requirements.txt").read_text(encoding="utf-8")
     for name, reason in lock.KNOWN.items():
         assert install.block(name, text) and len(reason.split()) > 5
+
+
+def test_what_the_browser_tests_want_has_one_version_each():
+    assert browser.wanted()
+    assert all(re.fullmatch(r"[\w.-]+==[\w.]+", one) for one in browser.wanted())
+
+
+@pytest.mark.parametrize(
+    ("said", "setting", "code"),
+    [("", "required", None), (NO_NETWORK, "1", 0), (NO_NETWORK, "required", 1)],
+)
+def test_browser_packages_are_installed_alone_or_said_to_be_missing(
+    said, setting, code, monkeypatch, capsys
+):
+    commands = []
+    monkeypatch.setattr(browser, "wanted", lambda: ["pytest==0.0", "no-such-one==1"])
+    monkeypatch.setattr(
+        install, "run", lambda command, title: commands.append(command) or said
+    )
+    monkeypatch.setenv("AIGC_BROWSER", setting)
+    if code is None:
+        browser.main()
+    else:
+        with pytest.raises(SystemExit) as stopped:
+            browser.main()
+        assert stopped.value.code == code
+        told = capsys.readouterr().out
+        assert "no-such-one==1: the package index does not answer" in told
+    (command,) = commands
+    assert command[-3:] == ["--no-deps", "pytest==0.0", "no-such-one==1"]
+
+
+def test_browser_packages_that_are_there_are_left_alone(monkeypatch):
+    monkeypatch.setattr(browser, "wanted", lambda: [f"pytest=={pytest.__version__}"])
+    monkeypatch.setattr(install, "run", None)
+    browser.main()
 
 
 @pytest.fixture
