@@ -48,7 +48,7 @@ a.studio-link {{ color: var(--body-text-color); text-decoration: underline;
 .studio-source {{ font-size: 0.9rem; padding-top: 0.3rem; }}
 .dark [role="tab"][aria-selected="true"] {{ color: rgb(255 255 255) !important; }}
 audio:focus-within, :is(button, a, input, textarea, [role="tab"]):focus-visible {{
-  outline: 3px solid {PALETTE[1]} !important; outline-offset: 2px; }}
+  outline: 3px solid {PALETTE[6]} !important; outline-offset: 2px; }}
 .min_value, .max_value {{ color: var(--body-text-color) !important; }}
 @media (max-width: 480px) {{
   .gradio-container {{ padding: 0.6rem !important; }}

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 MAKERS = (write, draw, speak, compose, support)
 WAITING = 16  # runs that may wait; more are told to come back
+SESSIONS = 200  # people whose last results are remembered
 OLD = (3_600, 7_200)  # seconds: how often old files are looked for, and how old
 
 
@@ -49,6 +50,7 @@ def build_page(language: str = "en") -> Blocks:
         for tab in tabs:
             tab.connect(choice)
         _connect_language(page, choice, tabs, head, foot)
+    page.state_session_capacity = SESSIONS
     page.queue(max_size=WAITING, default_concurrency_limit=4, api_open=False)
     return page
 

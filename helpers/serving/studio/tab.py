@@ -1,4 +1,4 @@
-"""One tab: its controls, its two buttons, what it shows, and how it is made again."""
+"""One tab: its controls and buttons, what it shows, and how that is made again."""
 
 from __future__ import annotations
 
@@ -77,8 +77,8 @@ class Tab:
 
     def _fresh(self, language: str):
         """Make the button for another seed, or for another conversation."""
-        chat = self.fields[0].kind == "turns"
-        return self._button("support.new" if chat else "page.new_seed", language)
+        key = "support.new" if self.chat else "page.new_seed"
+        return self._button(key, language)
 
     def _controls(self, language: str) -> dict[str, object]:
         """Make all controls; those that can wait are folded."""
@@ -113,12 +113,10 @@ class Tab:
             triggers.append(values[0].submit)
         works = [
             gr.on(triggers, self.waits, language, self.status, **QUICK).then(
-                self.run, [language, self.kept, *values], [*seen, *values],
-                **SLOW,
+                self.run, [language, self.kept, *values], [*seen, *values], **SLOW
             ),
             self.again.click(self.waits, language, self.status, **QUICK).then(
-                self.rerun, [language, self.json], [*seen, *values],
-                **SLOW,
+                self.rerun, [language, self.json], [*seen, *values], **SLOW
             ),
         ]  # fmt: skip
         self.stop.click(None, cancels=works, **QUICK).then(

@@ -3,9 +3,9 @@
 LABELS = {
     "page.title": ("The studio", "创作室"),
     "page.intro": (
-        "Five small models of this course, at work on this computer. Nothing you "
-        "type leaves it, and nobody else sees what you make.",
-        "本课程的五个小模型，就在这台电脑上工作。您输入的内容不会离开这台电脑，别人"
+        "Small models of this course, at work on this computer. Nothing you type "
+        "leaves it, and nobody else sees what you make.",
+        "本课程的几个小模型，就在这台电脑上工作。您输入的内容不会离开这台电脑，别人"
         "也看不到您的作品。",
     ),
     "page.language": ("Language · 语言", "语言 · Language"),
@@ -61,14 +61,14 @@ LABELS = {
     "compose.go": ("Compose", "开始作曲"),
     "support.tab": ("Ask support", "询问客服"),
     "support.intro": (
-        "The desk of an invented shop, Marlow & Finch, sells lamps, kettles and "
-        "mixers. It answers in English from its own passages and names the one it "
-        "used, looks up your orders MF-31450 and MF-30033, or hands over to a "
-        "person. A Chinese question is matched by titles only and always gets an "
-        "answer: read it with care.",
-        "虚构商店 Marlow & Finch 出售灯具、水壶和搅拌机。客服用英文、依据自己的资料"
-        "回答并注明出处，可查询您的订单 MF-31450 和 MF-30033，或转交人工。中文问题"
-        "只按标题匹配，而且总会得到回答，请谨慎对待。",
+        "An invented shop, Marlow & Finch, sells lamps, kettles and mixers. Its "
+        "desk answers in English from its own passages and names the one it used, "
+        "looks up your orders MF-31450 and MF-30033, or hands over to a person. A "
+        "Chinese question is matched by titles only and always gets an answer: "
+        "read it with care.",
+        "虚构商店 Marlow & Finch 出售灯具、水壶和搅拌机。它的客服用英文、依据自己的"
+        "资料回答并注明出处，可查询您的订单 MF-31450 和 MF-30033，或转交人工。中文"
+        "问题只按标题匹配，而且总会得到回答，请谨慎对待。",
     ),
     "support.go": ("Send", "发送"),
     "support.new": ("New conversation", "新对话"),
