@@ -55,7 +55,7 @@ test-browser: env  ## lesson 00, the listening form and the studio in a real bro
 	@$(PY) tools/browser.py
 	AIGC_BROWSER="$${AIGC_BROWSER:-1}" $(PY) -m pytest -q -rs tests/browser
 
-run: env  ## run lessons headless: make run, or make run NB="06 07"; writes build/run.md
+run: env  ## run lessons headless: make run, NB="06 07" or NB="part 3"; writes build/run.md
 	@$(PY) tools/execute.py run
 
 render: env  ## refresh a lesson's committed outputs: make render NB=07

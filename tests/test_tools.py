@@ -175,6 +175,27 @@ def peak_of_two() -> int:
     return memory.stop()
 
 
+def test_a_part_is_the_lessons_below_its_heading_in_the_readme():
+    readme = (notebooks.ROOT / "README.md").read_text(encoding="utf-8")
+    sections = re.split(r"^### Part [IV]+ ", readme, flags=re.MULTILINE)[1:]
+    assert len(sections) == len(execute.PARTS)
+    for number, section in enumerate(sections, start=1):
+        rows = re.findall(r"^\| (\d\d) \|", section, re.MULTILINE)
+        assert [int(row) for row in rows] == list(execute.PARTS[str(number)])
+        written = re.findall(r"\(notebooks/(.+\.ipynb)\)", section)
+        found = execute.chosen("run", ["part", str(number)])
+        assert [path.name for path in found] == written
+
+
+def test_parts_and_lessons_are_asked_for_together_or_refused(monkeypatch):
+    monkeypatch.setenv("NB", "08 Part 2")
+    names = [path.name[:2] for path in execute.chosen("run", [])]
+    assert names == ["08", "04", "05"]
+    for wrong in (["part", "8"], ["part"], ["part", "two"]):
+        with pytest.raises(ValueError, match="number of 1, 2"):
+            execute.chosen("run", wrong)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what is shared")
 def test_shared_memory_counts_once():
     # In a process of its own: forks of pytest's share what other tests have loaded.
