@@ -113,7 +113,7 @@ def test_the_sheet_holds_every_picture():
 
     levels = np.array([-1.0, 0.0, 1.0])[:, None, None, None] * np.ones((3, 4, 4, 1))
     with Image.open(io.BytesIO(draw.sheet(levels))) as picture:
-        pixels = np.asarray(picture)
+        pixels = np.asarray(picture.convert("L"))
     side, gap = 4 * draw.SCALE, draw.GAP
     assert pixels.shape == (2 * side + gap, 2 * side + gap)
     assert (pixels[:side, :side] == 0).all() and (pixels[:side, -side:] == 128).all()

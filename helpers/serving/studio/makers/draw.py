@@ -106,7 +106,7 @@ def sheet(pictures: np.ndarray) -> bytes:
     Args:
         pictures: float (n, S, S, 1), -1 to 1.
     """
-    from PIL import Image
+    from matplotlib.image import imsave
 
     levels = np.rint((np.clip(pictures[..., 0], -1, 1) + 1) * 127.5).astype(np.uint8)
     count, side = len(levels), levels.shape[1] * SCALE
@@ -119,5 +119,5 @@ def sheet(pictures: np.ndarray) -> bytes:
         large = picture.repeat(SCALE, axis=0).repeat(SCALE, axis=1)
         whole[top : top + side, left : left + side] = large
     buffer = io.BytesIO()
-    Image.fromarray(whole).save(buffer, "PNG", optimize=True)
+    imsave(buffer, whole[..., None].repeat(3, axis=2), format="png")  # as it is
     return buffer.getvalue()
