@@ -10,6 +10,7 @@ import os
 import re
 import socket
 import sys
+import tempfile
 import time
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -386,12 +387,9 @@ def test_no_file_of_the_machine_or_of_another_is_handed_out(page, visit, tmp_pat
     start(page, "draw")
     content = made(page, "draw", "pictures.png")
     panel.get_by_role("link", name="Download settings").wait_for()
-    kept = [
-        path
-        for folder in (Path(os.environ.get("GRADIO_TEMP_DIR", "/tmp/gradio")),)
-        for path in folder.rglob("*")
-        if path.is_file() and path.read_bytes() == content
-    ]
+    cache = os.environ.get("GRADIO_TEMP_DIR", Path(tempfile.gettempdir(), "gradio"))
+    files = (path for path in Path(cache).rglob("*") if path.is_file())
+    kept = [path for path in files if path.read_bytes() == content]
     assert not kept  # a result lies in no folder that the server hands out
     secret = tmp_path / "secret.txt"
     secret.write_text("a key")
