@@ -61,7 +61,7 @@ def private_gradients(
         total = tf.reduce_sum(gradient, axis=0)
         chance = tf.random.stateless_normal(tf.shape(total), seed + [0, i])
         noisy.append(
-            (total + noise * clip * chance) / tf.cast(len(inputs), total.dtype)
+            (total + noise * clip * chance) / tf.cast(tf.shape(inputs)[0], total.dtype)
         )
     return noisy, norms
 
