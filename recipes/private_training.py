@@ -1,4 +1,4 @@
-"""Train a small GPT with planted secrets: as always, clipped, and clipped with noise.
+"""Train a small GPT with planted secrets: as always, clipped, with noise, or stopped.
 
 The text is a fifth of the training speeches of Tiny Shakespeare, so that lesson 26's
 secrets come more often than in its own text. The rows so far are kept in
@@ -23,11 +23,12 @@ from helpers.safety import memorisation, privacy
 from helpers.text import CharTokenizer, windows
 from recipes import _shipping, _tables
 
-WAYS = {  # the longest gradient of an example, and the noise
-    "as always": (math.inf, 0.0),
-    "clipped": (0.5, 0.0),
-    "noise 0.5": (0.5, 0.5),
-    "noise 1": (0.5, 1.0),
+WAYS = {  # the longest gradient of an example, the noise, the share of the steps
+    "as always": (math.inf, 0.0, 1.0),
+    "clipped": (0.5, 0.0, 1.0),
+    "noise 0.5": (0.5, 0.5, 1.0),
+    "noise 1": (0.5, 1.0, 1.0),
+    "stopped": (math.inf, 0.0, 0.15),  # at about the loss that noise leads to
 }
 LENGTH, BATCH, DIM, LAYERS, HEADS, RATE = 64, 64, 48, 2, 4, 4e-3
 COPIES, SHARE, DELTA, STEPS = (1, 10, 100), 5, 1e-5, 300
@@ -38,7 +39,7 @@ class Bench:
     """The text with its secrets, and how long each model trains on it.
 
     Args:
-        steps: of every training.
+        steps: of a whole training.
         each: secrets of every number of copies.
         others: words that were not planted.
         most: held-out characters that count.
@@ -70,7 +71,7 @@ class Bench:
         model(np.zeros((1, LENGTH), "int32"))
         return model
 
-    def train(self, clip: float, noise: float, seed: int) -> keras.Model:
+    def train(self, clip: float, noise: float, steps: int, seed: int) -> keras.Model:
         """Train a model; an infinite clip means plain gradients of the mean loss."""
         model, loss_of = self.model(seed), training.token_loss()
         optimizer = keras.optimizers.Adam(RATE)
@@ -91,7 +92,7 @@ class Bench:
             optimizer.apply(gradients)
 
         batches = windows(self.ids, LENGTH, BATCH, repeat=True, seed=seed)
-        for i, (x, y) in enumerate(batches.take(self.steps)):
+        for i, (x, y) in enumerate(batches.take(steps)):
             step(x, y, tf.constant([seed, i]))
         return model
 
@@ -116,13 +117,14 @@ class Bench:
 
     def measure(self, case: dict) -> dict:
         """Return ε, the held-out loss and the mean exposures of a case."""
-        clip, noise = WAYS[case["way"]]
-        model = self.train(clip, noise, case["seed"])
+        clip, noise, share = WAYS[case["way"]]
+        steps = max(1, round(share * self.steps))
+        model = self.train(clip, noise, steps, case["seed"])
         secret, others = (self.nats(model, one) for one in (self.secret, self.others))
         bits = memorisation.exposure(secret, others).reshape(3, -1).mean(axis=1)
         rate = min(1.0, BATCH * LENGTH / len(self.ids))
-        spent = privacy.epsilon(noise, rate, self.steps, DELTA) if noise else math.inf
-        row = {"steps": self.steps, "epsilon": round(spent, 2)}
+        spent = privacy.epsilon(noise, rate, steps, DELTA) if noise else math.inf
+        row = {"steps": steps, "epsilon": round(spent, 2)}
         row["nats"] = round(training.evaluate(model, self.unseen), 4)
         for copies, mean in zip(COPIES, bits, strict=True):
             row[f"bits_{copies}"] = round(float(mean), 3)

@@ -81,7 +81,12 @@ _TOLD = [
 
 
 def with_extension(text: str, end: int) -> int:
-    """Return where a number ends, its extension included."""
+    """Return where a number ends, its extension included.
+
+    Args:
+        text: A plain copy of the text.
+        end: Where the number ends without it, exclusive.
+    """
     match = _EXTENSION.match(text, end)
     return match.end() if match else end
 
