@@ -1,8 +1,9 @@
-"""Write pii_notes.csv from the hand-written list, the same every time.
+"""Write pii_notes.csv from the hand-written lists, the same every time.
 
     python data/pii_notes/make_pii_notes.py
 
-Each note is dealt to development or test at random, half and half.
+Each note of notes.txt is dealt to development or test at random, half and half;
+those of fresh.txt, by another author, follow in their order.
 """
 
 from __future__ import annotations
@@ -15,16 +16,22 @@ from helpers.files import csv_text, write_texts
 HERE = Path(__file__).resolve().parent
 
 
+def lines(name: str) -> list[str]:
+    """Return the notes of a file, without its headings."""
+    text = (HERE / name).read_text(encoding="utf-8")
+    return [line for line in text.splitlines() if line and line[:2] != "# "]
+
+
 def notes() -> list[dict[str, str]]:
-    """Read the notes, marked, and deal them to the two parts."""
-    text = (HERE / "notes.txt").read_text(encoding="utf-8")
-    marked = [line for line in text.splitlines() if line and line[:2] != "# "]
+    """Read the notes, marked; deal the first author's to two parts."""
+    marked = lines("notes.txt")
     random.Random(26).shuffle(marked)
     half = (len(marked) + 1) // 2
-    return [
+    rows = [
         {"marked": line, "split": "development" if i < half else "test"}
         for i, line in enumerate(marked)
     ]
+    return rows + [{"marked": line, "split": "fresh"} for line in lines("fresh.txt")]
 
 
 def make() -> dict[str, str]:

@@ -214,7 +214,7 @@ def pii_notes(paths: Paths) -> pd.DataFrame:
 
     Returns:
         text; spans, a list of (kind, start, end) in `text`, end exclusive, kinds
-        EMAIL, PHONE, ID, CARD, IBAN, IP, BIRTH, NAME; split (development, test).
+        EMAIL, PHONE, ID, CARD, IBAN, IP, BIRTH, NAME; split (development, test, fresh).
 
     Raises:
         ValueError: If a column is missing, or a mark is not closed or unknown.

@@ -2,11 +2,20 @@
 
 import re
 
-IBAN_LENGTH = {
-    "AT": 20, "BE": 16, "CH": 21, "CZ": 24, "DE": 22, "DK": 18, "ES": 24, "FI": 18,
-    "FR": 27, "GB": 22, "IE": 22, "IT": 27, "LU": 20, "NL": 18, "NO": 15, "PL": 28,
-    "PT": 25, "SE": 24,
+# Signs of an account number by country, as ISO 13616's registry lists them.
+_BY_LENGTH = {
+    15: "NO", 16: "BE", 18: "DK FI FK FO GL NL SD", 19: "MK SI",
+    20: "AT BA EE KZ LT LU MN XK", 21: "CH HR LI LV",
+    22: "BG BH CR DE GB GE IE ME RS VA", 23: "AE GI IL IQ OM SO TL",
+    24: "AD CZ ES MD PK RO SA SE SK TN VG", 25: "LY PT ST", 26: "IS TR",
+    27: "BI DJ FR GR IT MC MR SM", 28: "AL AZ BY CY DO GT HN HU LB NI PL SV",
+    29: "BR EG PS QA UA", 30: "JO KW MU YE", 31: "MT SC", 32: "LC", 33: "RU",
 }  # fmt: skip
+IBAN_LENGTH = {
+    country: length
+    for length, countries in _BY_LENGTH.items()
+    for country in countries.split()
+}
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
@@ -53,6 +62,29 @@ def iban_end(signs: str) -> int:
     if not length or len(signs) < length or not account.isascii():
         return 0
     return length * (int("".join(str(int(sign, 36)) for sign in account)) % 97 == 1)
+
+
+# First digits and lengths of the large payment systems (ISO/IEC 7812-1 issuers).
+_ISSUERS = re.compile(
+    r"4(?:\d{12}|\d{15}|\d{18})"  # Visa
+    r"|5[0-8]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}"  # Mastercard
+    r"|3[47]\d{13}|3(?:0[0-5]|09|[689]\d)\d{11}|35(?:2[89]|[3-8]\d)\d{12}"
+    r"|6\d{12,18}|8[1-7]\d{14,17}|9558\d{15}"  # Discover, UnionPay, Maestro
+)
+
+
+def is_card(number: str) -> bool:
+    """Tell whether digits are a payment card's: an issuer's, with a right check digit.
+
+    Args:
+        number: The digits, without blanks.
+
+    Source: ISO/IEC 7812-1, Luhn's formula.
+    """
+    if not _ISSUERS.fullmatch(number):
+        return False
+    doubled = [int(d) * (1 + i % 2) for i, d in enumerate(reversed(number))]
+    return sum(d - 9 * (d > 9) for d in doubled) % 10 == 0
 
 
 _ENGLISH = "zero|oh|o|nought|one|two|three|four|five|six|seven|eight|nine"

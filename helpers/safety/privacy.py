@@ -51,7 +51,8 @@ def private_gradients(
         with tf.GradientTape() as tape:
             loss = loss_of(x[None], y[None])
         gradients = [tf.convert_to_tensor(g) for g in tape.gradient(loss, values)]
-        norm = tf.linalg.global_norm(gradients)
+        # Not tf.linalg.global_norm, which vectorized_map runs example by example.
+        norm = tf.sqrt(tf.add_n([tf.reduce_sum(tf.square(g)) for g in gradients]))
         scale = tf.minimum(1.0, clip / tf.maximum(norm, 1e-12))
         return [g * scale for g in gradients], norm
 
@@ -61,7 +62,7 @@ def private_gradients(
         total = tf.reduce_sum(gradient, axis=0)
         chance = tf.random.stateless_normal(tf.shape(total), seed + [0, i])
         noisy.append(
-            (total + noise * clip * chance) / tf.cast(len(inputs), total.dtype)
+            (total + noise * clip * chance) / tf.cast(tf.shape(inputs)[0], total.dtype)
         )
     return noisy, norms
 
