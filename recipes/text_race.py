@@ -22,7 +22,10 @@ SETTINGS = (("shakespeare", 20), ("long", 20), ("recall", 20))
 SEEDS, RATE_SEED = (0, 1, 2, 3, 4), 100
 RATES = {
     "recall": {"GPT": (0.005, 0.01, 0.02), "LSTM": (0.0025, 0.005, 0.01, 0.02)},
-    "shakespeare": {"GPT": (0.0025, 0.005, 0.01, 0.02), "LSTM": (0.01, 0.02, 0.04)},
+    "shakespeare": {
+        "GPT": (0.0025, 0.005, 0.01, 0.02),
+        "LSTM": (0.02, 0.04, 0.08, 0.16),
+    },
     "long": {"GPT": (0.005, 0.01, 0.02)},  # the LSTM trains as on shakespeare
 }
 
