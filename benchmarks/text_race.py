@@ -3,9 +3,13 @@
 Both learn the same text with the same optimizer, from five seeds; each one's learning
 rate follows the clock, so that each has a whole schedule, and each has the settings
 that are quickest for it: XLA for the GPT, oneDNN for the LSTM. Compiling does not
-count. The text is Tiny Shakespeare, cut as in lessons 06 and 07, or `recall`: a list of
-random letters with a digit each, and the same letters asked for in another order, of
-which only the answers count. `recipes/text_race.py` runs the race for several settings.
+count. `recipes/text_race.py` runs the race for all of these texts:
+
+- shakespeare: Tiny Shakespeare, cut as in lessons 06 and 07, in windows of 128
+  characters; wide: the same, with twice as many windows in a batch of the GPT;
+- long: the same text in windows of 2,048 characters;
+- recall: a list of random letters with a digit each, and the same letters asked for in
+  another order, of which only the answers count.
 
 For each seed the perplexity of the LSTM is divided by the GPT's, on validation text.
 The line before the last is the interval for the mean of this ratio, the last its mean.
@@ -17,6 +21,7 @@ import string
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # as lesson 07 does
@@ -43,8 +48,9 @@ KEYS, VALUES = string.ascii_lowercase, string.digits
 class Shakespeare:
     """Tiny Shakespeare: eight tenths to train on, one to validate, one to test."""
 
+    length, held_out_batch = LENGTH, 32  # of a window that is measured
     lengths = {"GPT": (LENGTH, 8), "LSTM": (64, 32)}  # of a window, windows in a batch
-    peaks = {"GPT": 0.01, "LSTM": 0.02}
+    peaks = {"GPT": 0.005, "LSTM": 0.08}
 
     def __init__(self):
         text = datasets.load("tiny_shakespeare").text
@@ -53,17 +59,39 @@ class Shakespeare:
         cuts = [len(ids) * 8 // 10, len(ids) * 9 // 10]
         self.train, *held_out = np.split(ids, cuts)
         self.size = tokenizer.vocabulary_size
-        self.held_out = [windows(part, LENGTH, 32, shuffle=False) for part in held_out]
+        self.held_out = [
+            windows(part, self.length, self.held_out_batch, shuffle=False)
+            for part in held_out
+        ]
 
     def batches(self, entrant: str, seed: int) -> Iterator:
         """Yield this entrant's batches without end."""
         return text_batches(self.train, *self.lengths[entrant], seed)
 
 
+class WideShakespeare(Shakespeare):
+    """A control for the next one: as many characters in a step, in short windows."""
+
+    lengths = Shakespeare.lengths | {"GPT": (LENGTH, 16)}
+
+
+class LongShakespeare(Shakespeare):
+    """The same text in windows of 2,048 characters; the LSTM trains as it always does.
+
+    An LSTM does the same for each character, so it can read windows that are longer
+    than those it was trained on. The GPT trains on windows of the length that it reads.
+    """
+
+    length, held_out_batch = 16 * LENGTH, 2
+    lengths = Shakespeare.lengths | {"GPT": (16 * LENGTH, 1)}
+    peaks = Shakespeare.peaks | {"GPT": 0.01}
+
+
 class Recall:
     """Lists such as `a=4 x=0 k=7 ` and then, in another order, `k?7 a?4 x?0 `."""
 
-    peaks = {"GPT": 0.01, "LSTM": 0.02}
+    length = 8 * PAIRS
+    peaks = {"GPT": 0.005, "LSTM": 0.005}
 
     def __init__(self):
         self.tokenizer = CharTokenizer.from_text(KEYS + VALUES + "=? ")
@@ -97,13 +125,18 @@ class Recall:
             yield inputs, targets, answers / answers.mean()
 
 
-TEXTS: dict[str, Callable] = {"shakespeare": Shakespeare, "recall": Recall}
+TEXTS: dict[str, Callable] = {
+    "shakespeare": Shakespeare,
+    "wide": WideShakespeare,
+    "long": LongShakespeare,
+    "recall": Recall,
+}
 
 
-def gpt(size: int, shift: int = 2) -> GPT:
-    """Return lesson 07's modern GPT."""
-    options = {"activation": "relu2", "token_shift": shift, "tie_embeddings": False}
-    return GPT(size, 3, 4, 128, max_sequence_length=LENGTH, **options)
+def gpt(size: int, length: int) -> GPT:
+    """Return lesson 07's modern GPT, for windows of a length."""
+    options = {"activation": "relu2", "token_shift": 2, "tie_embeddings": False}
+    return GPT(size, 3, 4, 128, max_sequence_length=length, **options)
 
 
 def lstm(size: int) -> LSTMLanguageModel:
@@ -117,9 +150,13 @@ class Race:
     def __init__(self, text: str, clock: Callable[[], float] = time.perf_counter):
         self.text, self.clock = TEXTS[text](), clock
         self.trainers = {}
-        for name, make, jit in (("GPT", gpt, True), ("LSTM", lstm, False)):
-            size, optimizer = self.text.size, training.course_optimizer(None)
-            self.trainers[name] = Trainer(lambda m=make, s=size: m(s), optimizer, jit)
+        makers = {
+            "GPT": partial(gpt, self.text.size, self.text.length),
+            "LSTM": partial(lstm, self.text.size),
+        }
+        for name, make in makers.items():
+            optimizer, jit = training.course_optimizer(None), name == "GPT"
+            self.trainers[name] = Trainer(make, optimizer, jit_compile=jit)
             self.trainers[name].step(*next(self.text.batches(name, 0)))  # compile
 
     @staticmethod
