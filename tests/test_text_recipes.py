@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from tiny_bert import encoder
 
-from recipes import _shared, _text_sets, _texts, market_tone
+from recipes import _shared, _text_sets, _texts, intent_scores, market_tone
 
 SETUP = _texts.Setup(4, batch=8)
 PARTS = {
@@ -72,6 +72,21 @@ def test_a_fine_tune_learns_and_leaves_the_tables(texts):
     np.testing.assert_array_equal(model.backbone.token_embedding.embeddings, table)
     pairs = zip(weights(model), before, strict=True)
     assert np.mean([not np.array_equal(*pair) for pair in pairs]) > 0.95
+
+
+def test_a_share_of_the_change_is_kept_and_all_of_the_head(texts, tmp_path):
+    whole, part = SETUP, replace(SETUP, kept=0.25)
+    state, found = _texts.state_of("x", tmp_path, part), []
+    for setup, where in ((whole, None), (part, state), (part, state)):
+        model = texts.classifier(setup)
+        _texts.fit(texts, model, setup, where)  # the last time it is only read again
+        encoder = [weight.numpy() for weight in texts.encoder.backbone.weights]
+        found.append((encoder, model.head.kernel.numpy()))
+    (ends, head), *others = found
+    for values, other_head in others:
+        for value, end, start in zip(values, ends, texts.original, strict=True):
+            np.testing.assert_allclose(value, 0.75 * start + 0.25 * end, atol=1e-6)
+        np.testing.assert_array_equal(other_head, head)
 
 
 def test_each_classifier_starts_from_the_pretrained_encoder(texts):
@@ -146,3 +161,17 @@ def test_prototypes_point_at_the_means_of_classes(texts):
     expected = (means[0] - means[1]) / np.linalg.norm(means[0] - means[1])
     np.testing.assert_allclose(kernel[:, 0] / 2, expected, atol=1e-4)
     np.testing.assert_allclose(kernel[:, 1], -kernel[:, 0], atol=1e-4)
+
+
+def test_the_names_of_classes_are_texts_of_theirs():
+    part = (["I lost it", "help", "gone"], ["lost_card", "help", "lost_card"])
+    texts, labels = intent_scores.with_names(part)
+    assert texts == [*part[0], "help", "lost card"]
+    assert labels == [*part[1], "help", "lost_card"]
+
+
+def test_every_row_of_the_intents_has_its_own_case():
+    rows = intent_scores.cases()
+    assert len({tuple(row.values()) for row in rows}) == len(rows) == 13
+    tuned = [(r["of_each"], r["seed"]) for r in rows if r["model"] == "tuned"]
+    assert tuned == [(10, 0), (10, 1), (10, 2), ("all", 0), ("all", 1), ("all", 2)]
