@@ -2,8 +2,8 @@
 
 A frozen MiniLM has a logistic regression on its vectors. Settings of both fine-tunes
 were chosen on training texts held out; each row scores the test texts once. "shipped"
-is the low-rank change of the row before. States of trainings and the rows so far are
-kept in build: the same command goes on from there after a stop.
+is the checkpoint of recipes.banking_intents. States of trainings and the rows so far
+are kept in build: the same command goes on from there after a stop.
 """
 
 import os
@@ -20,11 +20,12 @@ import numpy as np
 
 from helpers import pretrained
 from helpers.metrics.intervals import bootstrap_interval
+from helpers.pretrained.classifier import TextClassifier
 from recipes import _shared, _shipping, _tables, _texts, banking_intents
 from recipes._text_sets import banking, few, same_words
 
-SEEDS, COUNT = (0, 1, 2), 10  # texts of each intent
-FEW = replace(banking_intents.SETUP, steps=270, prototypes=2.0)  # 15 times 847 texts
+SEEDS, FULL_SEEDS, COUNT = (0, 1, 2), (), 10  # texts of each intent
+FEW = replace(banking_intents.SETUP, steps=216, prototypes=2.0)  # 12 times 847 texts
 FROZEN, TUNED, SHIPPED = "frozen", "tuned", "shipped"
 
 
@@ -32,7 +33,8 @@ def cases() -> list[dict]:
     """Return the columns that tell a row from the others."""
     rows = [(FROZEN, COUNT, seed) for seed in SEEDS] + [(FROZEN, "all", 0)]
     rows += [(TUNED, COUNT, seed) for seed in SEEDS]
-    rows += [(kind, "all", seed) for seed in SEEDS for kind in (TUNED, SHIPPED)]
+    rows += [(TUNED, "all", seed) for seed in FULL_SEEDS]
+    rows += [(SHIPPED, "all", banking_intents.SEED)]
     return [dict(zip(("model", "of_each", "seed"), row, strict=True)) for row in rows]
 
 
@@ -71,6 +73,8 @@ class Bench:
         texts, train = self.texts, self.train(case)
         if case["model"] == FROZEN:
             return self._frozen(train, case["seed"]), 0.0
+        if case["model"] == SHIPPED:
+            return self._shipped()
         whole = case["of_each"] == "all"
         texts.add("train", train if whole else with_names(train))
         setup = banking_intents.SETUP if whole else FEW
@@ -79,8 +83,6 @@ class Bench:
         state = _texts.state_of(name, self.output, setup)
         model = texts.classifier(setup)
         spent = _texts.fit(texts, model, setup, state)
-        if case["model"] == SHIPPED:
-            _texts.patched(texts, model)
         if self.smoke:
             state.path.unlink()
         return texts.probabilities(model, "test").argmax(axis=1), spent["minutes"]
@@ -95,6 +97,14 @@ class Bench:
         model = LogisticRegression(C=10, max_iter=500, random_state=seed)
         model.fit(vectors["train"][chosen], train[1])
         return np.searchsorted(self.texts.classes, model.predict(vectors["test"]))
+
+    def _shipped(self) -> tuple[np.ndarray, float]:
+        """Return what the checkpoint says of the test texts, and its minutes."""
+        model = TextClassifier(banking_intents.NAME, pretrained.load("minilm"))
+        places = {name: place for place, name in enumerate(self.texts.classes)}
+        numbers = np.array([places.get(name, -1) for name in model.classes])
+        best = model.probabilities(self.parts["test"][0]).argmax(axis=1)
+        return numbers[best], model.card["minutes"]
 
     @cached_property
     def vectors(self) -> dict[str, np.ndarray]:
@@ -128,7 +138,7 @@ def main() -> None:
         "settings": f"all: {banking_intents.SETUP.described()}; {COUNT} of each, and "
         f"the intents' names: {FEW.described()}; products in bfloat16 in training",
     }
-    rows = cases()[::5] if options.smoke else cases()
+    rows = [cases()[i] for i in (0, 4, -1)] if options.smoke else cases()
     _tables.fill("intent_scores", rows, bench.measure, about, options.output)
 
 
