@@ -41,7 +41,7 @@ class Setup:
         spread: how much the lengths in a batch differ; see `by_length`.
         prototypes: length of the head's columns at first, each towards the mean of its
             class; 0 for a random head.
-        kept: share of the change of MiniLM's weights that is kept in the end.
+        kept: share of the change of MiniLM's weights that `keep` is to keep.
         seed: of the head, order and dropout.
     """
 
@@ -224,7 +224,6 @@ def fit(texts: Texts, model: Classifier, setup: Setup, state=None) -> dict:
         spent = _shared.run(step, coming, model, setup.steps, state, SAVED)
     if state:
         state.save(model, spent["minutes"])
-    keep(texts, setup.kept)
     return spent
 
 
@@ -265,7 +264,8 @@ def make(
         parts: as `Texts`.
         setup: of the training.
         score: from classes found and true classes to scores; they are named "full_…"
-            before the change is cut to low rank, and as they are after it.
+            while the change is whole, and as they are once a share of it is kept, in
+            low rank.
         said: the card's about, data and held_out.
         output: the checkpoint's folder; the course's own if None.
     """
@@ -278,6 +278,7 @@ def make(
         return score(guess, texts.labels["test"])
 
     metrics = {f"full_{key}": value for key, value in scored().items()}
+    keep(texts, setup.kept)
     patch = patched(texts, model)
     metrics |= scored()
     print(_shared.rounded(metrics), flush=True)

@@ -83,6 +83,7 @@ class Bench:
         state = _texts.state_of(name, self.output, setup)
         model = texts.classifier(setup)
         spent = _texts.fit(texts, model, setup, state)
+        _texts.keep(texts, setup.kept)
         if self.smoke:
             state.path.unlink()
         return texts.probabilities(model, "test").argmax(axis=1), spent["minutes"]
