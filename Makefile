@@ -1,7 +1,7 @@
 # Generative AI from zero to practice. `make` alone lists what there is.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help env lab test run render train bench lint lock address pack unpack test-browser
+.PHONY: help env lab studio test run render train bench lint lock address pack unpack test-browser
 
 # A text as one word of the shell, whatever is in it.
 quote = '$(subst ','\'',$(1))'
@@ -36,11 +36,14 @@ help:  ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
 
 env:  ## make the environment (conda, else .venv) and fetch models and data, where due
-	@PYTHON=$(call quote,$(PYTHON)) FETCH="$(filter env lab,$(MAKECMDGOALS))" \
+	@PYTHON=$(call quote,$(PYTHON)) FETCH="$(filter env lab,$(MAKECMDGOALS:studio=lab))" \
 	    tools/make_env.sh $(call quote,$(ENV_DIR))
 
 lab: env  ## open JupyterLab at the first lesson
 	@$(PY) tools/lab.py
+
+studio: env  ## a page to write, draw, speak, compose and ask, at 127.0.0.1
+	@$(PY) -m helpers.serving.studio
 
 test: env  ## unit tests, notebook checks and every notebook in the smoke profile
 	AIGC_PROFILE=smoke \
@@ -48,10 +51,11 @@ test: env  ## unit tests, notebook checks and every notebook in the smoke profil
 	    $(PY) -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=300 \
 	    -n 2 --dist loadscope -q tests $(wildcard notebooks/*.ipynb)
 
-test-browser: env  ## lesson 00 and the listening form in a real browser, where one is
-	AIGC_BROWSER=1 $(PY) -m pytest -q -rs tests/browser
+test-browser: env  ## lesson 00, the listening form and the studio in a real browser
+	@$(PY) tools/browser.py
+	AIGC_BROWSER="$${AIGC_BROWSER:-1}" $(PY) -m pytest -q -rs tests/browser
 
-run: env  ## run lessons headless: make run, or make run NB="06 07"; writes build/run.md
+run: env  ## run lessons headless: make run, NB="06 07" or NB="part 3"; writes build/run.md
 	@$(PY) tools/execute.py run
 
 render: env  ## refresh a lesson's committed outputs: make render NB=07

@@ -21,7 +21,7 @@ from helpers import datasets, text, training  # noqa: E402
 from helpers.models.text.gpt import GPT  # noqa: E402
 
 GOAL, LIMIT, ALLOWED = 1.47, 90 * 60, 1_800  # nats a character; seconds
-LENGTH, BATCH, STEPS = 256, 16, 4_500
+LENGTH, BATCH, STEPS = 256, 16, 2_100
 SIZE = {"num_layers": 4, "num_heads": 4, "hidden_dim": 256}
 MODERN = {"activation": "relu2", "token_shift": 2, "dropout": 0.1}
 

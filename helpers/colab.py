@@ -13,7 +13,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-BROUGHT_BY_COLAB = {"tensorflow", "keras", "numpy", "jupyterlab", "ipykernel"}
+BROUGHT_BY_COLAB = {
+    "tensorflow", "keras", "numpy", "jupyterlab", "ipykernel",
+    "gradio",  # an older one; no lesson loads it
+}  # fmt: skip
 COMPARE = {
     "==": operator.eq, "!=": operator.ne, ">=": operator.ge,
     "<=": operator.le, ">": operator.gt, "<": operator.lt,

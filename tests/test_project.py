@@ -145,7 +145,7 @@ def test_lock_is_made_by_the_recorded_command():
 def test_makefile_has_the_promised_targets():
     make = (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = set(re.findall(r"^([a-z-]+):", make, re.MULTILINE))
-    promised = "env lab test run render train bench lint lock address help"
+    promised = "env lab test run render train bench lint lock address help test-browser"
     assert set(promised.split()) <= targets
     phony = set(re.search(r"^\.PHONY: (.*)$", make, re.MULTILINE)[1].split())
     assert targets == phony
@@ -156,7 +156,9 @@ def test_continuous_integration_and_binder_scripts_are_executable():
         path = ROOT / name
         assert path.stat().st_mode & 0o111, name
         subprocess.run(["bash", "-n", path], check=True)
-    assert "make test" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert script.index("\nmake test\n") < script.index("install -y")
+    assert script.endswith("\nAIGC_BROWSER=required make test-browser\n")
     assert not (ROOT / "binder").exists()
     assert not (ROOT / ".binder").exists()
 

@@ -13,8 +13,8 @@ import nbformat
 import pytest
 from nbformat.sign import NotebookNotary
 
+from tools import browser, execute, given, install, lab, lock, notebooks, peak_memory
 from tools import check_notebooks as checks
-from tools import execute, given, install, lab, lock, notebooks, peak_memory
 
 ROOT = notebooks.ROOT
 # What uv 0.13.9 wrote: a build without a compiler, no network, an Intel Mac, a file
@@ -175,6 +175,27 @@ def peak_of_two() -> int:
     return memory.stop()
 
 
+def test_a_part_is_the_lessons_below_its_heading_in_the_readme():
+    readme = (notebooks.ROOT / "README.md").read_text(encoding="utf-8")
+    sections = re.split(r"^### Part [IV]+ ", readme, flags=re.MULTILINE)[1:]
+    assert len(sections) == len(execute.PARTS)
+    for number, section in enumerate(sections, start=1):
+        rows = re.findall(r"^\| (\d\d) \|", section, re.MULTILINE)
+        assert [int(row) for row in rows] == list(execute.PARTS[str(number)])
+        written = re.findall(r"\(notebooks/(.+\.ipynb)\)", section)
+        found = execute.chosen("run", ["part", str(number)])
+        assert [path.name for path in found] == written
+
+
+def test_parts_and_lessons_are_asked_for_together_or_refused(monkeypatch):
+    monkeypatch.setenv("NB", "08 Part 2")
+    names = [path.name[:2] for path in execute.chosen("run", [])]
+    assert names == ["08", "04", "05"]
+    for wrong in (["part", "8"], ["part"], ["part", "two"]):
+        with pytest.raises(ValueError, match="number of 1, 2"):
+            execute.chosen("run", wrong)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what is shared")
 def test_shared_memory_counts_once():
     # In a process of its own: forks of pytest's share what other tests have loaded.
@@ -273,6 +294,42 @@ def test_what_has_no_wheel_is_locked_and_has_a_reason():
     text = (ROOT / "requirements.txt").read_text(encoding="utf-8")
     for name, reason in lock.KNOWN.items():
         assert install.block(name, text) and len(reason.split()) > 5
+
+
+def test_what_the_browser_tests_want_has_one_version_each():
+    assert browser.wanted()
+    assert all(re.fullmatch(r"[\w.-]+==[\w.]+", one) for one in browser.wanted())
+
+
+@pytest.mark.parametrize(
+    ("said", "setting", "code"),
+    [("", "required", None), (NO_NETWORK, "1", 0), (NO_NETWORK, "required", 1)],
+)
+def test_browser_packages_are_installed_alone_or_said_to_be_missing(
+    said, setting, code, monkeypatch, capsys
+):
+    commands = []
+    monkeypatch.setattr(browser, "wanted", lambda: ["pytest==0.0", "no-such-one==1"])
+    monkeypatch.setattr(
+        install, "run", lambda command, title: commands.append(command) or said
+    )
+    monkeypatch.setenv("AIGC_BROWSER", setting)
+    if code is None:
+        browser.main()
+    else:
+        with pytest.raises(SystemExit) as stopped:
+            browser.main()
+        assert stopped.value.code == code
+        told = capsys.readouterr().out
+        assert "no-such-one==1: the package index does not answer" in told
+    (command,) = commands
+    assert command[-3:] == ["--no-deps", "pytest==0.0", "no-such-one==1"]
+
+
+def test_browser_packages_that_are_there_are_left_alone(monkeypatch):
+    monkeypatch.setattr(browser, "wanted", lambda: [f"pytest=={pytest.__version__}"])
+    monkeypatch.setattr(install, "run", None)
+    browser.main()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
     python tools/execute.py run            every lesson; prints and writes build/run.md
     python tools/execute.py run 06 07      these lessons
+    python tools/execute.py run part 3     the lessons of README's third part
     python tools/execute.py render 07      execute, then store outputs, time, memory
 
 The numbers may be in the variable NB, too, as make passes them. `run` follows
@@ -37,6 +38,10 @@ from tools.notebooks import ROOT, find, metadata, write_notebook, write_text
 from tools.peak_memory import PeakMemory
 
 CELL_TIMEOUT = 3600  # seconds; the full profile may train for long
+PARTS = {  # README's parts, by the numbers of their lessons
+    "1": range(4), "2": range(4, 6), "3": range(6, 14), "4": range(14, 18),
+    "5": range(18, 20), "6": range(20, 26), "7": range(26, 28),
+}  # fmt: skip
 BUDGET = re.compile(r"Time: about .* min on 2 CPU cores · Memory: .* GB")
 
 
@@ -250,8 +255,27 @@ def chosen(action: str, numbers: list[str]) -> list[Path]:
     numbers = numbers or words("NB", "lesson numbers such as 06")
     if action == "render" and not numbers:
         raise ValueError("`make render NB=…` rewrites a lesson and wants its number")
-    paths = [find(number) for number in numbers]
-    return paths or sorted((ROOT / "notebooks").glob("*.ipynb"))
+    every = sorted((ROOT / "notebooks").glob("*.ipynb"))
+    paths, rest = [], iter(numbers)
+    for number in rest:
+        if number.lower() == "part":
+            lessons = part(next(rest, ""))
+            paths += [path for path in every if int(path.name[:2]) in lessons]
+        else:
+            paths.append(find(number))
+    return paths or every
+
+
+def part(number: str) -> range:
+    """Return the numbers of a part's lessons.
+
+    Raises:
+        ValueError: if there is no such part.
+    """
+    if number not in PARTS:
+        wanted = f"`part` and a number of {', '.join(PARTS)}"
+        raise ValueError(f"`NB=…` wants {wanted}; received {number!r}")
+    return PARTS[number]
 
 
 def main() -> None:

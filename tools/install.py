@@ -47,7 +47,7 @@ def diagnose(said: str) -> str:
     here = f"Python {sys.version_info.major}.{sys.version_info.minor}"
     here += f" on {platform.system()} {platform.machine()}"
     if re.search(r"No space left|os error 28\b|disk (?:is )?full", said):
-        return "the disk is full; the environment takes 3.4 GB"
+        return "the disk is full; the environment takes 3.8 GB"
     if NO_NETWORK.search(said):
         return "the package index does not answer; packages need a network once"
     if found := re.search(r"Hash mismatch for `([^`]+)`|(THESE PACKAGES DO NOT)", said):

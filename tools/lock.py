@@ -15,6 +15,10 @@ import sys
 import tempfile
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from tools import browser
+
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "requirements.txt"
 RESOLVE = [
@@ -105,7 +109,8 @@ def main() -> None:
         if done.returncode:
             sys.exit("`make lock` left requirements.txt as it was; uv says why above")
     try:
-        missing = report(blocks(LOCK.read_text(encoding="utf-8")), uv)
+        locked = blocks(LOCK.read_text(encoding="utf-8"))
+        missing = report([*locked, *browser.wanted()], uv)
     except ValueError as problem:
         sys.exit(str(problem))
     if missing:

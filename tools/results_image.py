@@ -19,14 +19,19 @@ from helpers.files import whole_file
 from tools.lesson import text_of
 from tools.notebooks import ROOT, find, read_notebook
 
-PICTURES = {  # name -> cells
+PICTURES = {  # name, one a part of the course -> cells
+    "foundations": ("02-train", "03-looks"),
+    "data": ("04-stages-figure", "05-split-figure"),
     "results": (
         "07-rerun", "19-league", "07-scaling-figure", "13-speak",
         "11-edit-figure", "11-steps",
     ),
+    "training": ("14-table", "15-clinic"),
+    "evaluation": ("19-scores", "18-power-figure"),
     "applications": (
         "20-desk", "22-dashboard", "21-hundred", "23-paired", "24-listen", "25-curve",
     ),
+    "production": ("26-embedded", "27-load-table"),
 }  # fmt: skip
 WIDTH, GAP = 680, 18  # of a column and between panels, in pixels
 LINES, CHARACTERS = 15, 66  # of a text panel

@@ -61,9 +61,9 @@ def lines(
     if floor:
         axes.axhline(floor[1], color=INK, linewidth=1.1, linestyle=(0, (1, 1.5)))
         axes.annotate(
-            floor[0], (0, floor[1]), (4, 3), xycoords=("axes fraction", "data"),
-            textcoords="offset points", fontsize=9,
-        )  # fmt: skip  # on the left: curves that come down to it do so on the right
+            floor[0], (1, floor[1]), (4, 0), xycoords=("axes fraction", "data"),
+            textcoords="offset points", fontsize=9, va="center",
+        )  # fmt: skip  # outside, where no curve runs over it
     axes.set_xscale("log" if log_x else "linear")
     axes.set_yscale("log" if log_y else "linear")
     if len(series) > 1:

@@ -97,6 +97,8 @@ def attention_maps(
         axes.tick_params(axis="x", rotation=90)
         if head % columns:
             axes.set_yticks([])
+    figure.supxlabel("token looked at", fontsize=9.5)
+    figure.supylabel("token that looks", fontsize=9.5)
     figure.colorbar(panels[0].images[0], ax=panels, label="weight", shrink=0.85)
     return figure
 

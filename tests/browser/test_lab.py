@@ -1,15 +1,12 @@
 """A reader's first minutes in a real browser: lesson 00 and the listening form.
 
-`make test-browser` runs it; `make test` does not. It needs Playwright
-(`pip install -e ".[browser]"`) and a Chromium, and is skipped with a reason without.
+`make test-browser` runs it; `make test` does not.
 """
 
 import json
 import os
 import re
 import shutil
-import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,11 +15,6 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking",
-]  # fmt: skip
-NAMES = ("chromium", "chromium-browser", "google-chrome")
 SECONDS = 240  # lesson 00 in the smoke profile takes a fraction of it
 FORM = """
 from pathlib import Path
@@ -34,24 +26,6 @@ noises = 0.1 * rng.standard_normal((2, 4_000))
 clips = [listening.Clip(f"clip {i}", "noise", noise) for i, noise in enumerate(noises)]
 listening.Form(clips, Path("ratings.csv"), "Wei").widget()
 """
-
-
-def browser_path():
-    return next(filter(None, map(shutil.which, NAMES)), None)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    playwright = pytest.importorskip(
-        "playwright.sync_api", reason="Playwright is not installed"
-    )
-    program = browser_path()
-    if program is None:
-        pytest.skip(f"no Chromium: none of {', '.join(NAMES)} is on the PATH")
-    with playwright.sync_playwright() as started:
-        chromium = started.chromium.launch(executable_path=program, args=FLAGS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")
@@ -76,11 +50,8 @@ def project(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def address(project, tmp_path_factory):
+def address(project, serve, port, tmp_path_factory):
     """Start JupyterLab as `make lab` does, and return the address it prints."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     folder = tmp_path_factory.mktemp("jupyter")
     places = {
         name: str(folder / name)
@@ -91,34 +62,13 @@ def address(project, tmp_path_factory):
             "IPYTHONDIR",
         )
     }
-    given = {"LAB_ARGS": f"--no-browser --port {port}", "AIGC_PROFILE": "smoke"}
-    command = [sys.executable, "tools/lab.py"]
-    log = folder / "log"
-    with log.open("w") as said:
-        lab = subprocess.Popen(
-            command,
-            cwd=project,
-            env={**os.environ, **places, **given, "PYTHONPATH": str(project)},
-            stdout=said,
-            stderr=said,
-            start_new_session=True,
-        )
-    try:
-        yield printed_address(lab, log)
-    finally:
-        os.killpg(lab.pid, signal.SIGINT)
-        os.killpg(lab.pid, signal.SIGTERM)
-        lab.wait(30)
-
-
-def printed_address(lab, log):
-    for _ in range(600):
-        found = re.search(r"http://127\.0\.0\.1:\d+/lab\S*", log.read_text())
-        if found:
-            return found[0]
-        assert lab.poll() is None, log.read_text()
-        time.sleep(0.1)
-    raise AssertionError(log.read_text())
+    given = {"LAB_ARGS": f"--no-browser --port {port()}", "AIGC_PROFILE": "smoke"}
+    return serve(
+        [sys.executable, "tools/lab.py"],
+        r"http://127\.0\.0\.1:\d+/lab\S*",
+        cwd=project,
+        env={**os.environ, **places, **given, "PYTHONPATH": str(project)},
+    )
 
 
 @pytest.fixture(scope="module")

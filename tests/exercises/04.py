@@ -114,6 +114,13 @@ def scrub_more(content):
     return text.scrub_pii(content)
 
 
+# %% 04-exercise-3-stub wrong: accounts vanish without a word
+def scrub_more(content):
+    content = re.sub(r"[A-Z]{2}\d\d(?: [A-Z0-9]{2,4})+", "", content)
+    content = re.sub(r"\d{1,2} [A-Z][a-z]+ \d{4}", "<DATE>", content)
+    return text.scrub_pii(content)
+
+
 # %% 04-exercise-3-stub wrong: the whole text goes
 def scrub_more(content):
     return content if content in HARMLESS else "<TEXT>"

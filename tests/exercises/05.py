@@ -27,6 +27,11 @@ def louder(sound, decibels):
     return np.clip(sound, -1, 1) * 10 ** (decibels / 20)
 
 
+# %% 05-exercise-1 wrong: whole steps of 20 dB only
+def louder(sound, decibels):
+    return np.clip(sound * 10.0 ** (decibels // 20), -1, 1)
+
+
 # %% 05-exercise-1 right: sample by sample, in a list
 def louder(sound, decibels):
     factor = 10 ** (decibels / 20)

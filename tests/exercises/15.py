@@ -76,6 +76,11 @@ def merge(kernel, down, up, alpha):
     return kernel + alpha / len(down) * down @ up
 
 
+# %% 15-exercise-2 wrong: the rank is 2 by chance
+def merge(kernel, down, up, alpha):
+    return kernel + alpha / 2 * down @ up
+
+
 # %% 15-exercise-2 wrong: the change alone
 def merge(kernel, down, up, alpha):
     return alpha / down.shape[1] * down @ up

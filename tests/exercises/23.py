@@ -105,4 +105,4 @@ def leaky(feature, rows, now):
     if len(past) == len(rows):
         return False
     after = np.asarray(feature(past + [(4, now + 1)] * 9, now), float)
-    return bool(np.abs(after - before).max() > 1e-12)
+    return np.abs(after - before).max() > 1e-12  # a bool of NumPy

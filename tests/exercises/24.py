@@ -82,6 +82,18 @@ def harmonise(melody, next_logits):
     return ids
 
 
+# %% 24-exercise-2 wrong: the model sees the last token only
+def harmonise(melody, next_logits):
+    ids = [scores.START]
+    for note in melody:
+        ids.append(note)
+        for _ in range(3):
+            allowed = tokens.following(ids[-1])
+            logits = next_logits(np.array([ids[-1:]]))[0]
+            ids.append(int(np.where(allowed, logits, -np.inf).argmax()))
+    return ids
+
+
 # %% 24-exercise-2 right: an array, and minus infinity by assignment
 def harmonise(melody, next_logits):
     ids = np.array([scores.START])

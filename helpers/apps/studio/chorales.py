@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from helpers import checkpoints, course, datasets, splits
 from helpers.audio import voice_leading
 from helpers.audio.scores import Score, VoiceTokens
 from helpers.metrics.intervals import Interval, bootstrap_interval
-from helpers.models.text.voices import write
+from helpers.models.text.voices import walk, write
 
 LONGEST = 640  # tokens of a piece
 SHINGLE = 7  # steps of a tune that two chorales may share by chance
@@ -131,6 +131,15 @@ class ChoraleWriter:
         return write(
             logits, self.tokens, count, seed, temperature, top_p, rules, length
         )
+
+    def walk(self, count: int = 4, **settings) -> Iterator[np.ndarray]:
+        """Yield the ids (count, T) so far after each token, to show or to stop it.
+
+        Args:
+            count: how many, side by side.
+            settings: as in `write`.
+        """
+        return walk(self._logits(count), self.tokens, count, **settings)
 
     def _logits(self, count: int) -> Callable[[np.ndarray], np.ndarray]:
         """Return a function from ids (B, T) to the next logits (B, V), with a cache."""

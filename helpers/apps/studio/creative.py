@@ -64,7 +64,7 @@ class Studio:
             drafts: how many are written, side by side.
         """
         pieces = self.writer.write(drafts, seed)
-        return min(pieces, key=lambda p: (len(p) < 32, _fault_rate(p)))
+        return min(pieces, key=lambda p: (len(p) < 32, fault_rate(p)))
 
     def play(self, piece: Score, tempo: float = TEMPO) -> np.ndarray:
         """Return a piece as a waveform at 8,000 Hz, float32 (samples,)."""
@@ -168,8 +168,12 @@ def first_sentence(text: str) -> str:
     return sentences(" ".join(text.split()))[0]
 
 
-def _fault_rate(piece: Score) -> float:
-    """Return a piece's faults of voice leading for each of its chords."""
+def fault_rate(piece: Score) -> float:
+    """Return a piece's faults of voice leading for each of its chords.
+
+    Args:
+        piece: the music.
+    """
     found = faults(piece.pitches, piece.attacks)
     marks: Sequence[str] = ("fifths", "octaves", "crossings", "range")
     return sum(found[mark] for mark in marks) / max(1, found["chords"])

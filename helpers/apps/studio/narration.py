@@ -113,8 +113,9 @@ def random_game(seed: int, turns: int, ask: Callable[[str], str]) -> list[dict]:
         ask: as in `narrate`.
 
     Returns:
-        For each turn command, event, text, faults of the model's text (None if it was
-        not asked), broken invariants, and contradictions left in the final text.
+        For each turn command, event, the sheet of facts, text, faults of the model's
+        text (None if it was not asked), broken invariants, and contradictions left in
+        the final text.
     """
     rng, game, rows = np.random.default_rng(seed), Adventure(), []
     for _ in range(turns):
@@ -127,6 +128,7 @@ def random_game(seed: int, turns: int, ask: Callable[[str], str]) -> list[dict]:
         event, happened = game.act(command)
         text, faults = narrate(game, event, happened, ask)
         left = contradictions(text, game, event)
-        rows.append({"command": command, "event": event, "text": text, "faults": faults,
-                     "broken": broken(game), "left": left})  # fmt: skip
+        rows.append({"command": command, "event": event, "sheet": facts(game, event),
+                     "text": text, "faults": faults, "broken": broken(game),
+                     "left": left})  # fmt: skip
     return rows

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -35,9 +35,41 @@ def write(
     Returns:
         The pieces.
     """
+    settings = (count, seed, temperature, top_p, rules, length)
+    for ids in walk(logits, tokens, *settings):  # noqa: B007 - the last is whole
+        pass
+    return [tokens.decode(row)[0] for row in ids]
+
+
+def walk(
+    logits: Callable[[np.ndarray], np.ndarray],
+    tokens: VoiceTokens,
+    count: int,
+    seed: int = 0,
+    temperature: float = 1.0,
+    top_p: float = 0.95,
+    rules: bool = True,
+    length: int = 640,
+) -> Iterator[np.ndarray]:
+    """Yield what is written so far, after each token: for a program that can stop.
+
+    Args:
+        logits: as in `write`.
+        tokens: as in `write`.
+        count: as in `write`.
+        seed: as in `write`.
+        temperature: as in `write`.
+        top_p: as in `write`.
+        rules: as in `write`.
+        length: as in `write`.
+
+    Yields:
+        int ids (B, T), T from 1 on; `VoiceTokens.decode` makes a score of a row.
+    """
     rng = np.random.default_rng(seed)
     ids = np.full((count, 1), START)
     voices = [_Hand(tokens) for _ in range(count)]
+    yield ids
     while ids.shape[1] < length and not (ids == END).any(axis=1).all():
         scaled = logits(ids).astype(float) / temperature  # (B, V)
         chosen = np.full(count, END)
@@ -47,7 +79,7 @@ def write(
                 chosen[row] = _draw(scaled[row], allowed, top_p, rng)
                 hand.take(int(chosen[row]))
         ids = np.concatenate([ids, chosen[:, None]], axis=1)
-    return [tokens.decode(row)[0] for row in ids]
+        yield ids
 
 
 def _draw(logits: np.ndarray, allowed: np.ndarray, top_p: float, rng) -> int:

@@ -1,0 +1,1 @@
+"""The texts of the page: key, then English and Chinese; `words` says them."""
