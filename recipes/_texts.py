@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import keras
@@ -40,6 +41,7 @@ class Setup:
         spread: how much the lengths in a batch differ; see `by_length`.
         prototypes: length of the head's columns at first, each towards the mean of its
             class; 0 for a random head.
+        kept: share of the change of MiniLM's weights that `keep` is to keep.
         seed: of the head, order and dropout.
     """
 
@@ -51,6 +53,7 @@ class Setup:
     smoothing: float = 0.1
     spread: float = 0.2
     prototypes: float = 0.0
+    kept: float = 1.0
     seed: int = 0
 
     def described(self) -> dict:
@@ -168,12 +171,13 @@ def compiled(model: Classifier, setup: Setup) -> LayerwiseAdamW:
 def train_step(model: Classifier, setup: Setup) -> Callable:
     """Return the traced step: the mean loss over texts, one update.
 
-    Texts differ in length from batch to batch: XLA would compile a step for each.
+    Texts differ in length from batch to batch: XLA would compile the network for each.
+    The update has one shape, and XLA joins its many passes over all weights into one.
     """
     variables, optimizer = model.trainable_variables, model.optimizer
     classes = model.settings["num_classes"]
 
-    def step(inputs, labels):
+    def slopes(inputs, labels):
         with tf.GradientTape() as tape:
             nats = keras.losses.categorical_crossentropy(
                 ops.one_hot(labels, classes),
@@ -182,13 +186,24 @@ def train_step(model: Classifier, setup: Setup) -> Callable:
                 label_smoothing=setup.smoothing,
             )
             loss = ops.mean(nats)
-        optimizer.apply(tape.gradient(loss, variables), variables)
-        return loss
+        return loss, tape.gradient(loss, variables)
+
+    def update(gradients):
+        optimizer.apply(gradients, variables)
 
     ids = tf.TensorSpec((None, None), tf.int32)
     inputs = {"token_ids": ids, "padding_mask": ids}
     signature = (inputs, tf.TensorSpec((None,), tf.int32))
-    return tf.function(step, input_signature=signature, autograph=False)
+    slopes = tf.function(slopes, input_signature=signature, autograph=False)
+    joined = not _shared.untraced()
+    update = tf.function(update, autograph=False, jit_compile=joined)
+
+    def step(inputs, labels):
+        loss, gradients = slopes(inputs, labels)
+        update(gradients)
+        return loss
+
+    return step
 
 
 def fit(texts: Texts, model: Classifier, setup: Setup, state=None) -> dict:
@@ -204,19 +219,22 @@ def fit(texts: Texts, model: Classifier, setup: Setup, state=None) -> dict:
         As `_shared.run`.
     """
     compiled(model, setup)
-    step = train_step(model, setup)
+    step, coming = train_step(model, setup), partial(texts.batches, setup)
     with bfloat16_products():
-        spent = _shared.run(
-            step,
-            lambda done: texts.batches(setup, done),
-            model,
-            setup.steps,
-            state,
-            SAVED,
-        )
+        spent = _shared.run(step, coming, model, setup.steps, state, SAVED)
     if state:
         state.save(model, spent["minutes"])
     return spent
+
+
+def keep(texts: Texts, share: float) -> None:
+    """Keep a share of the encoder's change: its weights go back the rest of the way.
+
+    Source: Wortsman et al. 2022, "Robust fine-tuning of zero-shot models", section 3.
+    """
+    weights = texts.encoder.backbone.weights
+    for weight, value in zip(weights, texts.original, strict=True):
+        weight.assign(value + share * (weight.numpy() - value))
 
 
 def patched(texts: Texts, model: Classifier, rank: int = RANK) -> Patch:
@@ -246,7 +264,8 @@ def make(
         parts: as `Texts`.
         setup: of the training.
         score: from classes found and true classes to scores; they are named "full_…"
-            before the change is cut to low rank, and as they are after it.
+            while the change is whole, and as they are once a share of it is kept, in
+            low rank.
         said: the card's about, data and held_out.
         output: the checkpoint's folder; the course's own if None.
     """
@@ -259,6 +278,7 @@ def make(
         return score(guess, texts.labels["test"])
 
     metrics = {f"full_{key}": value for key, value in scored().items()}
+    keep(texts, setup.kept)
     patch = patched(texts, model)
     metrics |= scored()
     print(_shared.rounded(metrics), flush=True)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from tiny_bert import encoder
 
-from recipes import _shared, _text_sets, _texts, market_tone
+from recipes import _shared, _text_sets, _texts, intent_scores, market_tone
 
 SETUP = _texts.Setup(4, batch=8)
 PARTS = {
@@ -72,6 +72,17 @@ def test_a_fine_tune_learns_and_leaves_the_tables(texts):
     np.testing.assert_array_equal(model.backbone.token_embedding.embeddings, table)
     pairs = zip(weights(model), before, strict=True)
     assert np.mean([not np.array_equal(*pair) for pair in pairs]) > 0.95
+
+
+def test_a_share_of_the_change_is_kept_and_all_of_the_head(texts):
+    model = texts.classifier(SETUP)
+    _texts.fit(texts, model, SETUP)
+    encoder, head = texts.encoder.backbone.weights, model.head.kernel.numpy()
+    ends = [weight.numpy() for weight in encoder]
+    _texts.keep(texts, 0.25)
+    for weight, end, start in zip(encoder, ends, texts.original, strict=True):
+        np.testing.assert_allclose(weight, 0.75 * start + 0.25 * end, atol=1e-6)
+    np.testing.assert_array_equal(model.head.kernel, head)
 
 
 def test_each_classifier_starts_from_the_pretrained_encoder(texts):
@@ -146,3 +157,17 @@ def test_prototypes_point_at_the_means_of_classes(texts):
     expected = (means[0] - means[1]) / np.linalg.norm(means[0] - means[1])
     np.testing.assert_allclose(kernel[:, 0] / 2, expected, atol=1e-4)
     np.testing.assert_allclose(kernel[:, 1], -kernel[:, 0], atol=1e-4)
+
+
+def test_the_names_of_classes_are_texts_of_theirs():
+    part = (["I lost it", "help", "gone"], ["lost_card", "help", "lost_card"])
+    texts, labels = intent_scores.with_names(part)
+    assert texts == [*part[0], "help", "lost card"]
+    assert labels == [*part[1], "help", "lost_card"]
+
+
+def test_every_row_of_the_intents_has_its_own_case():
+    rows = intent_scores.cases()
+    assert len({tuple(row.values()) for row in rows}) == len(rows)
+    few = [r["seed"] for r in rows if r["model"] == "tuned" and r["of_each"] == 10]
+    assert few == [0, 1, 2] and [r["model"] for r in rows].count("shipped") == 1
