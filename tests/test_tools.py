@@ -178,10 +178,10 @@ def peak_of_two() -> int:
 def test_a_part_is_the_lessons_below_its_heading_in_the_readme():
     readme = (notebooks.ROOT / "README.md").read_text(encoding="utf-8")
     sections = re.split(r"^### Part [IV]+ ", readme, flags=re.MULTILINE)[1:]
-    assert len(sections) == len(execute.PARTS)
+    assert len(sections) == len(PARTS)
     for number, section in enumerate(sections, start=1):
         rows = re.findall(r"^\| (\d\d) \|", section, re.MULTILINE)
-        assert [int(row) for row in rows] == list(execute.PARTS[str(number)])
+        assert [int(row) for row in rows] == list(PARTS[str(number)])
         written = re.findall(r"\(notebooks/(.+\.ipynb)\)", section)
         found = execute.chosen("run", ["part", str(number)])
         assert [path.name for path in found] == written

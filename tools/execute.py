@@ -35,13 +35,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from tools import check_notebooks, results_image
 from tools.given import words
 from tools.notebooks import ROOT, find, metadata, write_notebook, write_text
+from tools.parts import chosen
 from tools.peak_memory import PeakMemory
 
 CELL_TIMEOUT = 3600  # seconds; the full profile may train for long
-PARTS = {  # README's parts, by the numbers of their lessons
-    "1": range(4), "2": range(4, 6), "3": range(6, 14), "4": range(14, 18),
-    "5": range(18, 20), "6": range(20, 26), "7": range(26, 28),
-}  # fmt: skip
 BUDGET = re.compile(r"Time: about .* min on 2 CPU cores · Memory: .* GB")
 
 
@@ -244,38 +241,6 @@ def use_two_cores() -> None:
     process = psutil.Process()
     if hasattr(process, "cpu_affinity"):
         process.cpu_affinity(process.cpu_affinity()[:2])
-
-
-def chosen(action: str, numbers: list[str]) -> list[Path]:
-    """Return the notebooks to execute: those of the numbers, or every one for `run`.
-
-    Raises:
-        ValueError: if a lesson is unknown, or `render` is asked for none.
-    """
-    numbers = numbers or words("NB", "lesson numbers such as 06")
-    if action == "render" and not numbers:
-        raise ValueError("`make render NB=…` rewrites a lesson and wants its number")
-    every = sorted((ROOT / "notebooks").glob("*.ipynb"))
-    paths, rest = [], iter(numbers)
-    for number in rest:
-        if number.lower() == "part":
-            lessons = part(next(rest, ""))
-            paths += [path for path in every if int(path.name[:2]) in lessons]
-        else:
-            paths.append(find(number))
-    return paths or every
-
-
-def part(number: str) -> range:
-    """Return the numbers of a part's lessons.
-
-    Raises:
-        ValueError: if there is no such part.
-    """
-    if number not in PARTS:
-        wanted = f"`part` and a number of {', '.join(PARTS)}"
-        raise ValueError(f"`NB=…` wants {wanted}; received {number!r}")
-    return PARTS[number]
 
 
 def main() -> None:
