@@ -15,6 +15,7 @@ from nbformat.sign import NotebookNotary
 
 from tools import browser, execute, given, install, lab, lock, notebooks, peak_memory
 from tools import check_notebooks as checks
+from tools.parts import PARTS
 
 ROOT = notebooks.ROOT
 # What uv 0.13.9 wrote: a build without a compiler, no network, an Intel Mac, a file

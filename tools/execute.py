@@ -33,8 +33,7 @@ from tqdm import tqdm
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from tools import check_notebooks, results_image
-from tools.given import words
-from tools.notebooks import ROOT, find, metadata, write_notebook, write_text
+from tools.notebooks import ROOT, metadata, write_notebook, write_text
 from tools.parts import chosen
 from tools.peak_memory import PeakMemory
 
