@@ -127,18 +127,18 @@ class ChoraleWriter:
         Returns:
             Scores, in order; those that did not end by then are cut there.
         """
-        logits = self._logits(count)
-        return write(
-            logits, self.tokens, count, seed, temperature, top_p, rules, length
-        )
+        settings = {"temperature": temperature, "top_p": top_p, "rules": rules}
+        settings |= {"seed": seed, "length": length}
+        return write(self._logits(count), self.tokens, count, **settings)
 
     def walk(self, count: int = 4, **settings) -> Iterator[np.ndarray]:
         """Yield the ids (count, T) so far after each token, to show or to stop it.
 
         Args:
             count: how many, side by side.
-            settings: as in `write`.
+            settings: as in `write`, with its defaults.
         """
+        settings = {"length": LONGEST} | settings
         return walk(self._logits(count), self.tokens, count, **settings)
 
     def _logits(self, count: int) -> Callable[[np.ndarray], np.ndarray]:

@@ -14,11 +14,7 @@ def write(
     logits: Callable[[np.ndarray], np.ndarray],
     tokens: VoiceTokens,
     count: int,
-    seed: int = 0,
-    temperature: float = 1.0,
-    top_p: float = 0.95,
-    rules: bool = True,
-    length: int = 640,
+    **settings,
 ) -> list[Score]:
     """Draw pieces from any function that gives the next token's logits.
 
@@ -26,17 +22,12 @@ def write(
         logits: from ids (B, T) to (B, V).
         tokens: what the ids mean.
         count: pieces B.
-        seed: of the draws.
-        temperature: above 0.
-        top_p: above 0, up to 1.
-        rules: whether to keep the rules of voice leading.
-        length: tokens of a piece, at most.
+        settings: seed, temperature, top_p, rules and length, as `walk` says.
 
     Returns:
         The pieces.
     """
-    settings = (count, seed, temperature, top_p, rules, length)
-    for ids in walk(logits, tokens, *settings):  # noqa: B007 - the last is whole
+    for ids in walk(logits, tokens, count, **settings):  # noqa: B007 - the last is whole
         pass
     return [tokens.decode(row)[0] for row in ids]
 
@@ -54,14 +45,14 @@ def walk(
     """Yield what is written so far, after each token: for a program that can stop.
 
     Args:
-        logits: as in `write`.
-        tokens: as in `write`.
-        count: as in `write`.
-        seed: as in `write`.
-        temperature: as in `write`.
-        top_p: as in `write`.
-        rules: as in `write`.
-        length: as in `write`.
+        logits: from ids (B, T) to (B, V).
+        tokens: what the ids mean.
+        count: pieces B.
+        seed: of the draws.
+        temperature: above 0.
+        top_p: above 0, up to 1.
+        rules: whether to keep the rules of voice leading.
+        length: tokens of a piece, at most.
 
     Yields:
         int ids (B, T), T from 1 on; `VoiceTokens.decode` makes a score of a row.
