@@ -49,7 +49,8 @@ test: env  ## unit tests, notebook checks and every notebook in the smoke profil
 	AIGC_PROFILE=smoke \
 	    PYTEST_ADDOPTS="$${PYTEST_ADDOPTS:+$$PYTEST_ADDOPTS }"$(call quote,$(TEST_ARGS)) \
 	    $(PY) -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=300 \
-	    -n 2 --dist loadscope -q tests $(wildcard notebooks/*.ipynb)
+	    -n 2 --dist loadscope --max-worker-restart=1 -q tests \
+	    $(wildcard notebooks/*.ipynb)
 
 test-browser: env  ## lesson 00, the listening form and the studio in a real browser
 	@$(PY) tools/browser.py
