@@ -2,8 +2,12 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
+import threading
+import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -157,6 +161,25 @@ def test_right_solutions_pass_and_others_fail(lesson, workers):
         wanted += [(result, f"42-{name}, {what}") for what in hasty]
     assert sorted(found) == sorted(wanted), done.stdout
     assert "Yours is 9; wanted 6." in done.stdout and "no_such_name" in done.stdout
+
+
+@pytest.mark.parametrize("stuck", [False, True])
+def test_a_kernel_that_cannot_be_stopped_does_not_hold_the_tests_up(stuck):
+    process, let_go = subprocess.Popen(["sleep", "60"]), threading.Event()
+    manager = SimpleNamespace(
+        has_kernel=True, provisioner=SimpleNamespace(process=process)
+    )
+    lesson = SimpleNamespace(kernel=SimpleNamespace(km=manager))
+    try:
+        start = time.monotonic()
+        solutions.end(lesson, let_go.wait if stuck else process.terminate, 0.5)
+        assert time.monotonic() - start < 10
+        assert process.wait(10) == -(signal.SIGKILL if stuck else signal.SIGTERM)
+    finally:
+        let_go.set()
+        process.kill()
+    lesson.kernel = SimpleNamespace()  # as nbval leaves it after a cell without end
+    solutions.end(lesson, lambda: None)
 
 
 @pytest.mark.parametrize(
