@@ -5,6 +5,10 @@ import os
 # Tests use bundled data and short training only, whoever starts them.
 os.environ.setdefault("AIGC_PROFILE", "smoke")
 os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
+# Each worker has one core. Two of them whose BLAS libraries start a thread a core wait
+# for each other: the judges of pictures took eight times as long.
+for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(threads, "1")
 # A worker has read TEST_ARGS by now; a pytest that a test starts is not to have them.
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.pop("PYTEST_ADDOPTS", None)
