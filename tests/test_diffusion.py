@@ -192,6 +192,44 @@ def test_samples_repeat_and_do_not_depend_on_the_batch(model):
     assert np.abs(first - model.sample(7, steps=3, seed=6)).max() > 0.01
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"eta": 0.7}, {"solver": "ddim", "spacing": "equal", "guided": (0, np.inf)}],
+    ids=str,
+)
+def test_a_walk_ends_in_the_sample(model, settings):
+    settings = {"labels": [0, 1, 2], "steps": 4, "guidance": 2.0, "seed": 5} | settings
+    pictures = list(model.walk(**settings))
+    assert len(pictures) == 5 and pictures[0].shape == (3, 8, 8, 1)
+    noise = np.random.default_rng(5).standard_normal((3, 8, 8, 1), dtype="float32")
+    np.testing.assert_array_equal(pictures[0], noise)
+    np.testing.assert_allclose(pictures[-1], model.sample(**settings), atol=1e-5)
+
+
+def test_a_walk_with_ddim_is_one_step_after_the_other(model):
+    labels, everywhere = [0, 1], (0, np.inf)
+    pictures = list(model.walk(labels, 3, steps=4, guidance=2.0, solver="ddim",
+                               guided=everywhere))  # fmt: skip
+    x = pictures[0]
+    for (now, after), found in zip(model.times(4, "noise"), pictures[1:], strict=True):
+        x = model.step(x, labels, now, after, 2.0)
+        np.testing.assert_allclose(found, x, atol=1e-5)
+
+
+def test_who_stops_asking_stops_the_walk(model, monkeypatch):
+    asked, velocity = [], type(model).velocity
+
+    def counted(self, x, time, labels, guidance=1.0):
+        asked.append(time)
+        return velocity(self, x, time, labels, guidance)
+
+    monkeypatch.setattr(type(model), "velocity", counted)
+    walk = model.walk(2, steps=20)
+    for done in (0, 1, 2):
+        next(walk)
+        assert len(asked) == done
+
+
 def test_samples_with_fresh_noise_repeat_for_one_batch_size(model):
     settings = {"steps": 3, "seed": 5, "eta": 1.0, "batch_size": 3}
     first = model.sample(7, **settings)
@@ -282,6 +320,9 @@ def test_inpainting_joins_what_belongs_together():
 def test_sample_refuses(model, wrong):
     with pytest.raises(ValueError, match="want"):
         model.sample(**{"labels": [0, 1], "steps": 3, **wrong})
+    if "batch_size" not in wrong:  # a walk has one batch
+        with pytest.raises(ValueError, match="want"):
+            next(model.walk(**{"labels": [0, 1], "steps": 3, **wrong}))
 
 
 @pytest.mark.parametrize(

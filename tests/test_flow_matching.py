@@ -157,6 +157,31 @@ def test_samples_repeat_and_do_not_depend_on_the_batch(model):
 def test_sample_refuses(model, wrong):
     with pytest.raises(ValueError, match="want"):
         model.sample(**{"labels": [0, 1], "steps": 3, **wrong})
+    if "batch_size" not in wrong:  # a walk has one batch
+        with pytest.raises(ValueError, match="want"):
+            next(model.walk(**{"labels": [0, 1], "steps": 3, **wrong}))
+
+
+@pytest.mark.parametrize("solver", ["euler", "midpoint", "heun"])
+def test_a_walk_takes_steps_and_ends_in_the_sample(model, solver):
+    settings = {"labels": [0, 1, 2], "steps": 4, "guidance": 2.0, "seed": 5}
+    settings |= {"solver": solver}
+    x, *pictures = model.walk(**settings)
+    np.testing.assert_array_equal(x, noise_of(3, 5))
+    stops = model.times(4)
+    for now, after, found in zip(stops[:-1], stops[1:], pictures, strict=True):
+        x = model.step(x, np.arange(3), now, after, 2.0, solver, (0.4, 4.0))
+        np.testing.assert_allclose(found, x if after < 1 else np.clip(x, -1, 1))
+    np.testing.assert_allclose(pictures[-1], model.sample(**settings), atol=1e-6)
+
+
+def test_who_stops_asking_stops_the_walk(model, monkeypatch):
+    asked = []
+    monkeypatch.setattr(type(model), "step", lambda self, x, *_: asked.append(0) or x)
+    walk = model.walk(2, steps=20)
+    for done in (0, 1, 2):
+        next(walk)
+        assert len(asked) == done
 
 
 @pytest.mark.parametrize("times", [(0.5, 0.5), (0.5, 0.4), (-0.1, 0.5), (0.5, 1.1)])

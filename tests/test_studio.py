@@ -1,27 +1,32 @@
 """The studio without a browser: makers, words, what is served, two users, stopping."""
 
 import re
-import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import httpx
 import numpy as np
 import pytest
-from fastapi.testclient import TestClient
 from word_vectors import WordVectors
 
 from helpers import pretrained
 from helpers.apps.service import opening
 from helpers.audio.scores import Score, VoiceTokens
+from helpers.models.diffusion import FlowMatching
 from helpers.models.text import voices
 from helpers.plots.scores import piano_roll
+from helpers.serving import running
 from helpers.serving.studio import __main__ as command
 from helpers.serving.studio import application, build_page, showing, site, words, work
 from helpers.serving.studio.makers import draw, models, speak, support, write
 from helpers.serving.studio.page import MAKERS
 from helpers.serving.studio.results import Made, Piece, Step, Turn
 from helpers.serving.studio.settings import UnfitError, checked, read, written
+from helpers.serving.studio.tab import Tab
 
 HERE = Path(words.__file__).parent
+WAIT = 60  # seconds: nothing here may take longer, or wait for ever
 SMALL = {  # of each tab: settings that take little time
     "write": {"text": "The sea", "way": "continue", "length": 8, "temperature": 1.0,
               "top_p": 0.9, "seed": 1},
@@ -100,10 +105,9 @@ def test_pictures_are_those_of_the_networks_own_sampler(network, monkeypatch):
     settings = SMALL["draw"] | {"network": network, "guidance": 2.0}
     list(draw.make(settings))
     model = models.checkpoint(draw.NETWORKS[network])
-    more = {"diffusion": {"solver": "ddim", "guided": (0, np.inf)}, "flow": {}}[network]
     label = draw.CLASSES.index("bag")
-    wanted = model.sample([label] * 2, 3, 2.0, seed=1, **more)
-    np.testing.assert_allclose(np.clip(shown[0], -1, 1), wanted, atol=1e-5)
+    wanted = model.sample([label] * 2, 3, 2.0, seed=1, **draw.WAYS[network])
+    np.testing.assert_allclose(shown[0], wanted, atol=1e-5)
 
 
 def test_the_sheet_holds_every_picture():
@@ -299,18 +303,13 @@ def counted(steps, seen):
 
 
 def test_whoever_stops_asking_stops_the_network(monkeypatch):
-    calls, model = [], models.checkpoint("image_flow")
+    calls = []
 
-    class Counting:
-        side = model.side
-        times = staticmethod(model.times)
+    def step(self, x, *rest):
+        calls.append(rest)
+        return x
 
-        @staticmethod
-        def step(x, *rest):
-            calls.append(rest)
-            return x
-
-    monkeypatch.setattr(models, "checkpoint", lambda name: Counting)
+    monkeypatch.setattr(FlowMatching, "step", step)
     run = work.steps(draw.make, SMALL["draw"] | {"steps": 50})
     for _ in range(4):  # loading, then 0, 1 and 2 steps
         next(run)
@@ -404,7 +403,16 @@ def test_pictures_have_words_and_players_have_names(desk):
 
 @pytest.fixture(scope="module")
 def client():
-    with TestClient(application(build_page()), base_url="http://127.0.0.1") as opened:
+    """Open a client of a real server.
+
+    Starlette's `TestClient` knows no time limit: it returns an event stream only when
+    the stream has ended, and would wait for ever for one that does not.
+    """
+    site = application(build_page())
+    with (
+        running(site, drain_seconds=5) as url,
+        httpx.Client(base_url=url, timeout=WAIT, trust_env=False) as opened,
+    ):
         yield opened
 
 
@@ -440,8 +448,13 @@ def join(client, session, data, number):
     body = {"data": data, "fn_index": number, "session_hash": session}
     assert client.post("/gradio_api/queue/join", json=body).status_code == 200
     url = f"/gradio_api/queue/data?session_hash={session}"
+    until, parts = time.monotonic() + WAIT, []
     with client.stream("GET", url) as answer:
-        return "".join(answer.iter_text())
+        for part in answer.iter_text():  # heartbeats, too, so that this loop turns
+            parts.append(part)
+            if time.monotonic() > until:
+                pytest.fail(f"{session}'s events had no end: {parts[-3:]}")
+    return "".join(parts)
 
 
 def event_of(client, name):
@@ -452,28 +465,92 @@ def event_of(client, name):
     return texts[0]["id"]
 
 
-def test_two_users_see_their_own_work_only(client, monkeypatch):
-    def maker(given):
-        yield Step("step.loading")
-        text = f"made of {given['text']}".encode()
-        piece = Piece("text.txt", "text/plain", text, "write.made")
-        yield Made("write", checked("write", write.FIELDS, given), (piece,))
+def repeating(given):
+    """Make a text that repeats what it was given, as a maker does."""
+    yield Step("step.loading")
+    text = f"made of {given['text']}".encode()
+    piece = Piece("text.txt", "text/plain", text, "write.made")
+    yield Made("write", checked("write", write.FIELDS, given), (piece,))
 
+
+def used_by_two(client, monkeypatch, maker):
+    """Let two people use the tab at once; return what the page sent to each."""
     monkeypatch.setattr(write, "make", maker)
-    number, said = event_of(client, "write"), {}
+    number = event_of(client, "write")
 
     def use(name):
         values = list((SMALL["write"] | {"text": f"{name}'s secret"}).values())
         ordered = [values[0], values[1], values[2], 0.5, 0.5, 1]
-        said[name] = join(client, f"session{name}", ["en", None, *ordered], number)
+        return join(client, f"session{name}", ["en", None, *ordered], number)
 
-    users = [threading.Thread(target=use, args=(name,)) for name in ("ann", "bob")]
-    for user in users:
-        user.start()
-    for user in users:
-        user.join(timeout=30)
-    assert "made of ann" in said["ann"] and "bob" not in said["ann"]
-    assert "made of bob" in said["bob"] and "ann" not in said["bob"]
+    with ThreadPoolExecutor(2) as pool:
+        users = {name: pool.submit(use, name) for name in ("ann", "bob")}
+        return {name: user.result(timeout=2 * WAIT) for name, user in users.items()}
+
+
+def strangers(said):
+    """Return who was sent something of the other's."""
+    other = {"ann": "bob", "bob": "ann"}
+    return [name for name, text in said.items() if other[name] in text]
+
+
+def test_two_users_see_their_own_work_only(client, monkeypatch):
+    said = used_by_two(client, monkeypatch, repeating)
+    assert "made of ann" in said["ann"] and "made of bob" in said["bob"]
+    assert not strangers(said)
+
+
+def test_a_maker_that_keeps_texts_for_everybody_is_found_out(client, monkeypatch):
+    kept = []
+
+    def leaking(given):
+        kept.append(given["text"])
+        yield from repeating(given | {"text": "; ".join(kept)})
+
+    assert strangers(used_by_two(client, monkeypatch, leaking))
+
+
+def test_a_page_that_shows_the_last_result_to_everybody_is_found_out(
+    client, monkeypatch
+):
+    kept, honest = [], Tab._work
+
+    def leaking(self, language, given):
+        for shown in honest(self, language, given):
+            kept.append(shown.get(self.result, ""))
+            yield shown | {self.status: "".join(kept)}
+
+    monkeypatch.setattr(Tab, "_work", leaking)
+    assert strangers(used_by_two(client, monkeypatch, repeating))
+
+
+def test_a_stream_without_an_end_fails_in_words(monkeypatch):
+    """Prove that the tests above cannot wait for ever."""
+    from fastapi import FastAPI
+    from fastapi.responses import StreamingResponse
+
+    endless, opened = FastAPI(), time.monotonic()
+
+    @endless.post("/gradio_api/queue/join")
+    def queued():
+        return {}
+
+    @endless.get("/gradio_api/queue/data")
+    def data():
+        def beats():
+            while time.monotonic() - opened < 30:
+                yield "data: heartbeat\n\n"
+                time.sleep(0.05)
+
+        return StreamingResponse(beats(), media_type="text/event-stream")
+
+    monkeypatch.setitem(globals(), "WAIT", 0.5)
+    with (
+        running(endless, drain_seconds=1) as url,
+        httpx.Client(base_url=url, timeout=5, trust_env=False) as opened_client,
+        pytest.raises(pytest.fail.Exception, match="ann's events had no end"),
+    ):
+        join(opened_client, "ann", [], 0)
 
 
 def test_events_have_no_public_interface(client):
@@ -492,9 +569,15 @@ def test_the_command_stays_on_this_machine_unless_told_twice(capsys):
     assert command.options(["--host", "0.0.0.0", "--for-others"]).host == "0.0.0.0"
 
 
-def test_a_taken_port_is_said(capsys):
+def test_a_taken_port_is_said(monkeypatch):
     import socket
 
+    import uvicorn
+
+    def serve(*arguments, **more):
+        pytest.fail("the studio listens at a port that is taken")
+
+    monkeypatch.setattr(uvicorn.Server, "run", serve)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(SystemExit, match="cannot listen"):

@@ -7,6 +7,7 @@ network is taught and in how a sampler steps.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 
 import keras
@@ -107,6 +108,38 @@ class NoiseToImage(keras.Model):
         pairs = ((x, x), (times, times), (labels, no_class))
         conditional, free = ops.split(self([ops.concatenate(p) for p in pairs]), 2)
         return free + guidance * (conditional - free)
+
+    def walk(
+        self, labels: int | Sequence[int], seed: int = 0, **settings
+    ) -> Iterator[np.ndarray]:
+        """Yield the noise, and then what each step from noise to picture makes of it.
+
+        A step is computed when it is asked for: whoever stops asking stops the walk.
+        The last value is what `sample` returns, if its batch holds all pictures.
+
+        Args:
+            labels: as in `sample`; all pictures go in one batch.
+            seed: as in `sample`.
+            settings: the others of `sample`, with the same defaults.
+
+        Yields:
+            float32 (n, S, S, 1), steps + 1 times; only the last are within [-1, 1].
+
+        Raises:
+            ValueError: as `sample`, when the first pictures are asked for.
+
+        Example:
+            for x in model.walk([0, 1, 2], steps=10):
+                show(x)
+        """
+        for noise, told, rng in self._requests(labels, seed, MOST):
+            yield from self._walk(noise, told, rng, **settings)
+
+    def _arrived(self, labels, seed, batch_size, *settings) -> np.ndarray:
+        """Return where the walks of all batches end."""
+        batches = self._requests(labels, seed, batch_size)
+        walks = (self._walk(*batch, *settings) for batch in batches)
+        return np.concatenate([deque(walk, maxlen=1).pop() for walk in walks])
 
     def _requests(
         self, request: int | Sequence[int], seed: int, batch_size: int

@@ -112,8 +112,7 @@ class Diffusion(NoiseToImage):
             labels: int labels (n,), 0 … K; or a count n up to 100,000, for all classes
                 in turn.
             steps: network steps from noise to picture, 1 … T.
-            guidance: 0 to 100; 1 follows the class as learned, 0 ignores it, more
-                exaggerates it.
+            guidance: 0 to 100; 0 ignores the class, 1 follows it, more exaggerates it.
             eta: 0 for no new noise on the way, 1 for DDPM's amount in every step.
             solver: ddim, or dpm, which corrects each guess of the picture by how it
                 has changed since the last step, unless noise is added on the way.
@@ -135,23 +134,28 @@ class Diffusion(NoiseToImage):
         Source: Lu et al. 2022, "DPM-Solver++"; Kynkäänniemi et al. 2024, "Applying
             Guidance in a Limited Interval", section 3.
         """
+        settings = (steps, guidance, eta, solver, spacing, guided)
+        return self._arrived(labels, seed, batch_size, *settings)
+
+    def _walk(self, x, labels, rng, steps=SAMPLING["steps"],
+              guidance=SAMPLING["guidance"], eta=0.0, solver=SAMPLING["solver"],
+              spacing=SAMPLING["spacing"], guided=SAMPLING["guided"]):  # fmt: skip
+        """Yield one batch of noise (B, S, S, 1), and what each step makes of it."""
         require_option(solver, SOLVERS, "sample, solver,")
         least, most = require_interval(guided)
         require_guidance(guidance)
         _require_eta(eta)
-        walk, parts = self.times(steps, spacing), []
-        for x, told, rng in self._requests(labels, seed, batch_size):
-            last = None  # time and guess of the step before
-            for now, after in walk:
-                inside = least <= np.sqrt(1 / self.alpha_bar[now] - 1) <= most
-                guess = self.guess(x, told, now, guidance if inside else 1.0)
-                clean = guess
-                if solver == "dpm" and not eta:  # fresh noise makes the change useless
-                    clean = self.corrected(guess, last, now, after)
-                fresh = rng.standard_normal(x.shape, dtype="float32") if eta else 0.0
-                x, last = self.move(x, clean, now, after, eta, fresh), (now, guess)
-            parts.append(x)
-        return np.concatenate(parts)
+        stops, last = self.times(steps, spacing), None  # last: time and guess before
+        yield x
+        for now, after in stops:
+            inside = least <= np.sqrt(1 / self.alpha_bar[now] - 1) <= most
+            guess = self.guess(x, labels, now, guidance if inside else 1.0)
+            clean = guess
+            if solver == "dpm" and not eta:  # fresh noise makes the change useless
+                clean = self.corrected(guess, last, now, after)
+            fresh = rng.standard_normal(x.shape, dtype="float32") if eta else 0.0
+            x, last = self.move(x, clean, now, after, eta, fresh), (now, guess)
+            yield x
 
     def inpaint(
         self,

@@ -87,16 +87,21 @@ class FlowMatching(NoiseToImage):
         Raises:
             ValueError: for labels or settings outside these ranges.
         """
+        settings = (steps, guidance, solver, guided)
+        return self._arrived(labels, seed, batch_size, *settings)
+
+    def _walk(self, x, labels, rng, steps=SAMPLING["steps"],
+              guidance=SAMPLING["guidance"], solver=SAMPLING["solver"],
+              guided=SAMPLING["guided"]):  # fmt: skip
+        """Yield one batch of noise (B, S, S, 1), and what each step makes of it."""
         stops = self.times(steps)
         require_guidance(guidance)
         guided = require_interval(guided)
         require_option(solver, list(SOLVERS), "sample, solver,")
-        parts = []
-        for x, told, _ in self._requests(labels, seed, batch_size):
-            for now, after in zip(stops[:-1], stops[1:], strict=True):
-                x = self.step(x, told, now, after, guidance, solver, guided)
-            parts.append(np.clip(x, -1.0, 1.0))
-        return np.concatenate(parts)
+        yield x
+        for now, after in zip(stops[:-1], stops[1:], strict=True):
+            x = self.step(x, labels, now, after, guidance, solver, guided)
+            yield x if after < 1 else np.clip(x, -1.0, 1.0)
 
     def times(self, steps: int) -> np.ndarray:
         """Return the times 0 … 1 at which a walk of so many steps stops.

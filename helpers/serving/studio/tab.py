@@ -42,7 +42,8 @@ class Tab:
             with gr.Row():
                 self.go = self._button(f"{self.name}.go", language, variant="primary")
                 self.stop = self._button("page.stop", language)
-                self.fresh = self._fresh(language)
+                again = "support.new" if self.chat else "page.new_seed"
+                self.fresh = self._button(again, language)
             self.status = gr.HTML(elem_classes="studio-live")
             self.result = gr.HTML()
             self.kept = gr.State(None, time_to_live=KEPT)  # the last `Made`
@@ -74,11 +75,6 @@ class Tab:
         button = gr.Button(say(key, language), elem_id=name, min_width=120, **more)
         self.named.append((button, "value", key))
         return button
-
-    def _fresh(self, language: str):
-        """Make the button for another seed, or for another conversation."""
-        key = "support.new" if self.chat else "page.new_seed"
-        return self._button(key, language)
 
     def _controls(self, language: str) -> dict[str, object]:
         """Make all controls; those that can wait are folded."""

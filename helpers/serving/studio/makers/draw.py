@@ -17,6 +17,10 @@ CLASSES = (  # in the order of the networks' labels
     "sandal", "shirt", "sneaker", "bag", "boot",
 )  # fmt: skip
 NETWORKS = {"flow": "image_flow", "diffusion": "image_diffusion"}
+WAYS = {  # of walking, besides what a reader chooses
+    "flow": {},
+    "diffusion": {"solver": "ddim", "guided": (0, np.inf)},
+}
 FIELDS = (
     Field("subject", "choice", "sneaker", choices=CLASSES),
     Field("count", "whole", 4, 1, 9, 1),
@@ -39,9 +43,8 @@ def make(given: Mapping[str, object]) -> Iterator[Step | Made]:
     """
     settings = checked(TAB, FIELDS, given)
     yield Step("step.loading")
-    model = models.checkpoint(NETWORKS[settings["network"]])
-    walk, pictures = {"flow": flow, "diffusion": diffusion}, None
-    for done, x in enumerate(walk[settings["network"]](model, settings)):
+    model, pictures = models.checkpoint(NETWORKS[settings["network"]]), None
+    for done, x in enumerate(walk(model, settings)):
         pictures = x
         yield Step("step.drawing", done, settings["steps"])
     values = {
@@ -52,51 +55,21 @@ def make(given: Mapping[str, object]) -> Iterator[Step | Made]:
     yield Made(TAB, settings, (piece,))
 
 
-def beginning(model, settings: Mapping[str, object]) -> tuple[np.ndarray, np.ndarray]:
-    """Return the noise, as the network's own `sample` draws it, and the labels.
+def walk(model, settings: Mapping[str, object]) -> Iterator[np.ndarray]:
+    """Yield the pictures after 0, 1, 2 … steps of the network's own sampler.
+
+    The lock is held while a step is computed, and free while the page shows it.
 
     Args:
-        model: Gives the side.
+        model: A `FlowMatching` or a `Diffusion`.
         settings: Checked.
     """
-    rng = np.random.default_rng(settings["seed"])
-    shape = (settings["count"], model.side, model.side, 1)
-    label = CLASSES.index(settings["subject"])
-    noise = rng.standard_normal(shape, dtype="float32")
-    return noise, np.full(settings["count"], label, "int32")
-
-
-def flow(model, settings: Mapping[str, object]) -> Iterator[np.ndarray]:
-    """Yield the pictures after 0, 1, 2 … steps of flow matching.
-
-    Args:
-        model: A `FlowMatching`.
-        settings: Checked.
-    """
-    from helpers.models.diffusion.flow_matching import SAMPLING
-
-    x, labels = beginning(model, settings)
-    stops = model.times(settings["steps"])
-    rest = (settings["guidance"], SAMPLING["solver"], SAMPLING["guided"])
-    yield x
-    for now, after in zip(stops[:-1], stops[1:], strict=True):
+    labels = [CLASSES.index(settings["subject"])] * settings["count"]
+    chosen = {name: settings[name] for name in ("seed", "steps", "guidance")}
+    steps = model.walk(labels, **chosen, **WAYS[settings["network"]])
+    for _ in range(settings["steps"] + 1):
         with models.LOCK:
-            x = model.step(x, labels, now, after, *rest)
-        yield x
-
-
-def diffusion(model, settings: Mapping[str, object]) -> Iterator[np.ndarray]:
-    """Yield the pictures after 0, 1, 2 … steps of DDIM.
-
-    Args:
-        model: A `Diffusion`.
-        settings: Checked.
-    """
-    x, labels = beginning(model, settings)
-    yield x
-    for now, after in model.times(settings["steps"], "noise"):
-        with models.LOCK:
-            x = model.step(x, labels, now, after, settings["guidance"])
+            x = next(steps)
         yield x
 
 
