@@ -23,7 +23,7 @@ PICTURES = {  # name, one a part of the course -> cells
     "foundations": ("02-train", "03-looks"),
     "data": ("04-stages-figure", "05-split-figure"),
     "results": (
-        "07-rerun", "19-league", "07-scaling-figure", "13-speak",
+        "07-modern-train", "19-league", "07-scaling-figure", "13-speak",
         "11-edit-figure", "11-steps",
     ),
     "training": ("14-table", "15-clinic"),
