@@ -10,8 +10,7 @@ import os
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import tempfile
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -20,12 +19,11 @@ import numpy as np
 
 from helpers.serving import export
 from recipes import _shipping, _tables
+from recipes._intent_files import LENGTH, on_one_core, tried
 from recipes._text_sets import banking
 
 NAME, CHECKPOINT = "intent_formats", "banking_intents"
-LENGTH = 64  # tokens that a file reads; longer questions are cut there
 COUNT, SAMPLES, SEED = 500, 50, 0  # test questions, calibration
-LONGEST = 30.0  # seconds in which a file reads questions: a slow one reads fewer
 # Not int16: LiteRT has no such SQUARED_DIFFERENCE, which Keras's LayerNormalization is.
 FORMATS = (".keras", "SavedModel", "float", "dynamic", "int8")
 
@@ -129,73 +127,6 @@ class Bench:
             "mean_off": float(f"{off.mean():.2g}"),
             "most_off": float(f"{off.max():.2g}"),
         }
-
-
-def on_one_core() -> None:
-    """Keep this process on one core, where the system can."""
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-
-
-def caller(kind: str, path: Path) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
-    """Return what runs a file: ids and mask (1, LENGTH) to logits (1, classes).
-
-    Args:
-        kind: one of `FORMATS`.
-        path: as from `Bench.write`.
-    """
-    if kind in export.KINDS:
-        return export.LiteRT(path)
-    import tensorflow as tf
-
-    if kind == "SavedModel":
-        loaded = tf.saved_model.load(path)
-
-        def inputs(ids, mask):
-            both = {"token_ids": ids, "padding_mask": mask}
-            return {name: tf.constant(value) for name, value in both.items()}
-
-        return lambda ids, mask: loaded.serve(inputs(ids, mask)).numpy()
-    import keras
-
-    from helpers.models.text import classifier  # noqa: F401 - Keras looks for its class
-    from helpers.pretrained.hub import keras_hub  # noqa: F401 - and for the backbone's
-
-    model = keras.models.load_model(path, compile=False)
-    shape = tf.TensorSpec((1, LENGTH), tf.int32)
-
-    @tf.function(input_signature=(shape, shape), autograph=False)
-    def logits(ids, mask):
-        return model({"token_ids": ids, "padding_mask": mask})
-
-    return lambda ids, mask: logits(ids, mask).numpy()
-
-
-def tried(kind: str, path: Path, ids: np.ndarray, mask: np.ndarray) -> dict:
-    """Run a file on the texts, one at a time, in this process.
-
-    Args:
-        kind: one of `FORMATS`.
-        path: as from `Bench.write`.
-        ids: int32 (texts, LENGTH).
-        mask: of the same shape.
-
-    Returns:
-        logits (texts read, classes); times, median and 95th percentile in
-        milliseconds; and bytes, what the process holds at the end.
-    """
-    import psutil
-
-    call, logits, seconds = caller(kind, path), [], []
-    call(ids[:1], mask[:1])  # the first call is slower, and does not count
-    for one in zip(ids[:, None], mask[:, None], strict=True):
-        if sum(seconds) < LONGEST:
-            start = time.perf_counter()
-            logits.append(call(*one))
-            seconds.append(time.perf_counter() - start)
-    times = np.quantile(seconds, [0.5, 0.95]) * 1000
-    held = psutil.Process().memory_info().rss
-    return {"logits": np.concatenate(logits), "times": times, "bytes": held}
 
 
 def shipped(smoke: bool = False) -> tuple[Bench, str]:
