@@ -180,6 +180,8 @@ def test_a_kernel_that_cannot_be_stopped_does_not_hold_the_tests_up(stuck):
         process.kill()
     lesson.kernel = SimpleNamespace()  # as nbval leaves it after a cell without end
     solutions.end(lesson, lambda: None)
+    with pytest.raises(ZeroDivisionError):  # an error is not lost in the thread
+        solutions.end(lesson, lambda: 1 / 0)
 
 
 @pytest.mark.parametrize(

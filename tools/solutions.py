@@ -179,15 +179,25 @@ def append_answers(lesson: IPyNbFile) -> None:
 def end(lesson: IPyNbFile, teardown: Callable, seconds: float = 60) -> None:
     """Stop a lesson's kernel, but do not wait for its sockets for ever.
 
-    Once in some hundred times a client of a killed kernel waits without end
-    (jupyter_client issue 771); it did so in CI, for an hour.
+    A client of a killed kernel may wait without end (jupyter_client issue 771). CI once
+    stood still between two lessons until its time was over, probably for that reason.
     """
     manager = getattr(lesson.kernel, "km", None)  # gone if nbval has stopped it
-    ending = threading.Thread(target=teardown, daemon=True)
+    errors = []
+
+    def stop() -> None:
+        try:
+            teardown()
+        except Exception as error:
+            errors.append(error)
+
+    ending = threading.Thread(target=stop, daemon=True)
     ending.start()
     ending.join(seconds)
     if ending.is_alive() and manager and manager.has_kernel:
         manager.provisioner.process.kill()
+    if errors:
+        raise errors[0]
 
 
 class Alone(pytest.File):
