@@ -11,6 +11,7 @@ import base64
 import hashlib
 import io
 import sys
+import textwrap
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -51,7 +52,9 @@ def output_of(cell_id: str) -> bytes | str:
     for output in outputs:
         if "image/png" in output.get("data", {}):
             return base64.b64decode("".join(output["data"]["image/png"]))
-    text = "\n".join(map(text_of, outputs)).strip("\n")
+    text = "\n".join(map(text_of, outputs))
+    lines = [line for line in text.split("\n") if "%|" not in line]  # no progress bars
+    text = "\n".join(lines).strip("\n")
     if not text:
         raise ValueError(f"{cell_id} has no output: make render NB={cell_id[:2]}")
     return text
@@ -84,7 +87,8 @@ def panel(cell_id: str):
 
     fonts = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
     font = ImageFont.truetype(str(fonts / "DejaVuSansMono.ttf"), 16)
-    lines = [line[:CHARACTERS] for line in output.split("\n")[:LINES]]
+    folded = [textwrap.wrap(line, CHARACTERS) or [""] for line in output.split("\n")]
+    lines = sum(folded, [])[:LINES]
     picture = Image.new("RGB", (WIDTH, 22 * len(lines) + 12), "#f4f4f4")
     draw = ImageDraw.Draw(picture)
     draw.multiline_text((10, 6), "\n".join(lines), "#222222", font, spacing=6)
