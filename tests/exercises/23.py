@@ -68,6 +68,17 @@ def diverse(scores, alike, k, weight):
     return chosen
 
 
+# %% 23-exercise-2 wrong: looks at the last one only
+def diverse(scores, alike, k, weight):
+    scores, chosen = np.asarray(scores, float), []
+    for _ in range(k):
+        near = alike[:, chosen[-1]] if chosen else np.zeros(len(scores))
+        values = scores - weight * near
+        values[chosen] = -np.inf
+        chosen.append(int(values.argmax()))
+    return chosen
+
+
 # %% 23-exercise-2 right: plain loops
 def diverse(scores, alike, k, weight):
     chosen = []
