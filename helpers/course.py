@@ -128,7 +128,8 @@ def start(
     too. Call it before anything imports TensorFlow.
 
     Keras runs on TensorFlow, with float32, channels last and an epsilon of 1e-7,
-    whatever ~/.keras/keras.json or KERAS_BACKEND asks for.
+    whatever ~/.keras/keras.json or KERAS_BACKEND asks for. In a notebook, memory that
+    a cell no longer uses goes back to the system after it.
 
     Args:
         lesson: name of the notebook, without its ending.
@@ -166,6 +167,7 @@ def start(
 
     use_style()
     memory.shorten()
+    memory.release_after_cells()
     print(_report(run, tf, keras))
     return run
 

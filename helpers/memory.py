@@ -38,6 +38,26 @@ def release(*trained) -> None:
         ctypes.CDLL(None).malloc_trim(0)
 
 
+def release_after_cells() -> None:
+    """Let a notebook do `release()` after each of its cells; elsewhere do nothing.
+
+    What has been imported by then is never garbage: the collector no longer visits it,
+    and one collection takes milliseconds, not 0.2 s.
+    """
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    if shell is None:
+        return
+    gc.freeze()
+    if _after_cell not in shell.events.callbacks["post_run_cell"]:
+        shell.events.register("post_run_cell", _after_cell)
+
+
+def _after_cell(*_) -> None:
+    """Release what the cell that has just ended left behind."""
+    release()
+
+
 @contextmanager
 def without(*packages: str) -> Iterator[None]:
     """Hide optional packages from what is imported meanwhile.

@@ -12,6 +12,7 @@ import keras
 import numpy as np
 import psutil
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
 
 from helpers import course, memory
 from helpers.models.text.gpt import GPT
@@ -34,6 +35,30 @@ def test_circles_are_collected():
         assert watched() is None
     finally:
         gc.enable()
+
+
+def test_a_notebook_releases_after_each_cell_and_once():
+    shell = InteractiveShell.instance()
+    gc.disable()
+    try:
+        memory.release_after_cells()
+        memory.release_after_cells()  # a first cell that is run again
+        assert len(shell.events.callbacks["post_run_cell"]) == 1
+        node = Node()
+        node.itself, watched = node, weakref.ref(node)
+        del node
+        shell.run_cell("pass")
+        assert watched() is None
+    finally:
+        gc.enable()
+        gc.unfreeze()
+        InteractiveShell.clear_instance()
+
+
+def test_a_script_collects_as_python_does(monkeypatch):
+    monkeypatch.setitem(sys.modules, "IPython", None)
+    memory.release_after_cells()
+    assert gc.get_freeze_count() == 0
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="glibc's heap")
