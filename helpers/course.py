@@ -167,7 +167,8 @@ def start(
 
     use_style()
     memory.shorten()
-    memory.release_after_cells()
+    if run.profile != "smoke":  # its models are small, and tests are in a hurry
+        memory.release_after_cells()
     print(_report(run, tf, keras))
     return run
 
