@@ -10,6 +10,7 @@ import sys
 import time
 
 import nbformat
+import psutil
 import pytest
 from nbformat.sign import NotebookNotary
 
@@ -195,6 +196,25 @@ def test_parts_and_lessons_are_asked_for_together_or_refused(monkeypatch):
     for wrong in (["part", "8"], ["part"], ["part", "two"]):
         with pytest.raises(ValueError, match="number of 1, 2"):
             execute.chosen("run", wrong)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what is shared")
+def test_memory_shared_with_an_outsider_counts_whole():
+    held = b"x" * (200 << 20)  # in this process, which is not measured
+    fork = multiprocessing.get_context("fork")
+    done = fork.Event()
+    child = fork.Process(target=done.wait)
+    child.start()
+    try:
+        one = psutil.Process(child.pid)
+        assert one.memory_full_info().pss < one.memory_info().rss - (90 << 20)
+        assert peak_memory.together([one]) == pytest.approx(
+            one.memory_info().rss, abs=20 << 20
+        )
+    finally:
+        done.set()
+        child.join()
+    assert held
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what is shared")
