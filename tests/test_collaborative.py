@@ -66,5 +66,6 @@ def test_item_knn_is_cosine(seen, neighbours, shrink):
     np.fill_diagonal(alike, 0)
     for column in alike.T:
         column[column < np.sort(column)[-neighbours]] = 0
-    got = c.item_knn(seen, seen, neighbours, shrink)
-    assert np.allclose(got, seen @ alike, atol=1e-4)
+    got = c.ItemKnn(seen, shrink, neighbours).scores(seen[:7])
+    assert got.dtype == np.float32
+    assert np.allclose(got, seen[:7] @ alike, atol=1e-4)

@@ -39,6 +39,20 @@ def test_ranks_by_hand():
     assert ranking.recall(ranks, 3) == pytest.approx(2 / 3)
 
 
+def test_lists_hold_the_best_that_are_left(drawn):
+    scores, _, hidden = drawn
+    lists = ranking.first_items(scores, hidden, 4)
+    assert lists.shape == (40, 4) and not np.take_along_axis(hidden, lists, 1).any()
+    kept = np.where(hidden, -np.inf, scores)
+    assert np.array_equal(lists, np.argsort(-kept, axis=1)[:, :4])
+    tied = ranking.first_items(np.ones((1, 5)), np.eye(1, 5, dtype=bool), 3)
+    assert tied.tolist() == [[1, 2, 3]]
+    with pytest.raises(ValueError, match="4 items to choose from"):
+        ranking.first_items(scores[:, :30], np.ones((40, 30), bool), 4)
+    with pytest.raises(ValueError, match="twice"):
+        ranking.first_items(scores, hidden[:, 1:])
+
+
 def test_a_constant_score_is_chance(drawn):
     _, held_out, hidden = drawn
     ranks = ranking.ranks_of(np.ones((40, 60)), held_out, hidden)

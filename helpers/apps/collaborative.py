@@ -87,7 +87,7 @@ class Ease:
     def __init__(self, seen: np.ndarray, strength: float):
         if not strength > 0:
             raise ValueError(f"`Ease` wants a strength above 0, received {strength}")
-        gram = seen.astype(np.float64) @ seen.T
+        gram = seen @ seen.T  # of zeros and ones: counts, exact in float32
         inverse = np.linalg.inv(gram + strength * np.eye(len(seen)))
         self.seen, self.strength = seen, strength
         self.folded = inverse.astype(np.float32) @ seen  # (readers, items)
@@ -106,37 +106,42 @@ class Ease:
         return np.subtract(history, spread, out=spread)
 
 
-def item_knn(
-    seen: np.ndarray, history: np.ndarray, neighbours: int, shrink: float
-) -> np.ndarray:
+class ItemKnn:
     """Score items by their similarity to the history, each item's nearest ones only.
 
     Args:
         seen: float32 (readers, items), 1 where read, else 0.
-        history: float32 (n, items).
-        neighbours: How many nearest items of each item count.
         shrink: Added to the denominator of the cosine; large means that few common
             readers prove little.
-
-    Returns:
-        float32 (n, items).
+        neighbours: How many nearest items of each item count.
     """
-    from scipy.sparse import csr_array
 
-    readings, past = csr_array(seen), csr_array(history)
-    norm = np.sqrt(seen.sum(axis=0))
-    total = np.zeros(history.shape, np.float32)
-    for start in range(0, seen.shape[1], 512):  # of 9,000 x 9,000, a strip at a time
-        part = slice(start, start + 512)
-        alike = (readings[:, part].T @ readings).toarray()  # readers in common
-        alike /= norm[part, None] * norm + shrink + 1e-9
-        places = np.arange(len(alike))
-        alike[places, places + start] = 0
-        if neighbours < alike.shape[1]:
-            cut = np.partition(alike, -neighbours, axis=1)[:, -neighbours]
-            alike[alike < cut[:, None]] = 0
-        total[:, part] = past @ alike.T
-    return total
+    def __init__(self, seen: np.ndarray, shrink: float, neighbours: int = 200):
+        from scipy.sparse import csr_array, vstack
+
+        readings, norm = csr_array(seen), np.sqrt(seen.sum(axis=0))
+        strips = []
+        for start in range(0, seen.shape[1], 512):  # of 9,000 x 9,000, one at a time
+            part = slice(start, start + 512)
+            alike = (readings[:, part].T @ readings).toarray()  # readers in common
+            alike /= norm[part, None] * norm + shrink + 1e-9
+            places = np.arange(len(alike))
+            alike[places, places + start] = 0
+            if neighbours < alike.shape[1]:
+                cut = np.partition(alike, -neighbours, axis=1)[:, -neighbours]
+                alike[alike < cut[:, None]] = 0
+            strips.append(csr_array(alike))
+        self.alike = vstack(strips).tocsr()  # sparse (items, items): item, neighbour
+
+    def scores(self, history: np.ndarray) -> np.ndarray:
+        """Return float32 (n, items), the summed similarities to each history.
+
+        Args:
+            history: float32 (n, items), such as `matrix` with a half-life.
+        """
+        from scipy.sparse import csr_array
+
+        return (csr_array(history) @ self.alike.T).toarray()
 
 
 def examples(rows: pd.DataFrame, length: int) -> tuple[np.ndarray, ...]:

@@ -58,7 +58,8 @@ def standardized(scores: np.ndarray) -> np.ndarray:
         scores: float (readers, items).
     """
     spread = scores.std(axis=1, keepdims=True) + 1e-9
-    return (scores - scores.mean(axis=1, keepdims=True)) / spread
+    centred = scores - scores.mean(axis=1, keepdims=True)
+    return np.divide(centred, spread, out=centred)  # in place: the matrices are large
 
 
 def together(rows: pd.DataFrame, items: int, reach: int = 5) -> csr_array:
@@ -102,8 +103,9 @@ def close(history: np.ndarray, table: csr_array) -> np.ndarray:
     """
     from scipy.sparse import csr_array
 
-    found = (csr_array(history) @ table).toarray()
-    return np.log1p(20 * found).astype(np.float32)
+    found = csr_array(history) @ table
+    found.data = np.log1p(20 * found.data)
+    return found.astype(np.float32).toarray()
 
 
 def recent_counts(
@@ -127,4 +129,4 @@ def recent_counts(
     table = np.empty((len(ends), items), np.float32)
     for row, (start, end) in enumerate(zip(starts, ends, strict=True)):
         table[row] = np.bincount(item[start:end], minlength=items)
-    return np.log1p(table)
+    return np.log1p(table, out=table)

@@ -48,6 +48,38 @@ def ranks_of(scores: np.ndarray, held_out: np.ndarray, hidden: np.ndarray):
     return found
 
 
+def first_items(scores: np.ndarray, hidden: np.ndarray, k: int = 10) -> np.ndarray:
+    """Return each reader's list: the k best items that are not hidden, the best first.
+
+    Of equal scores, the item with the smaller number comes first.
+
+    Args:
+        scores: float (readers, items), larger is better.
+        hidden: bool (readers, items), items that cannot be recommended.
+        k: At least 1.
+
+    Returns:
+        int64 (readers, k), item numbers from 0.
+
+    Raises:
+        ValueError: If shapes differ, or a reader has fewer than k items left.
+    """
+    scores, hidden = np.asarray(scores), np.asarray(hidden, bool)
+    require_count(k, "first_items, k,")
+    if scores.shape != hidden.shape or scores.ndim != 2:
+        raise ValueError(
+            f"`first_items` wants (readers, items) twice, received {scores.shape} "
+            f"and {hidden.shape}"
+        )
+    if len(hidden) and (~hidden).sum(axis=1).min() < k:
+        raise ValueError(f"`first_items` wants {k} items to choose from, received less")
+    lists = np.empty((len(scores), k), np.int64)
+    for row, (own, gone) in enumerate(zip(scores, hidden, strict=True)):
+        left = np.flatnonzero(~gone)
+        lists[row] = left[np.argsort(-own[left], kind="stable")[:k]]
+    return lists
+
+
 def _ranks(ranks: np.ndarray, k: int, name: str) -> np.ndarray:
     """Return ranks as (readers, n), or refuse them."""
     require_count(k, f"{name}, k,")

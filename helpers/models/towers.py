@@ -14,6 +14,7 @@ import numpy as np
 import tensorflow as tf
 from keras import layers, ops
 
+from helpers import memory
 from helpers.checks import require_count
 
 HALF_LIVES = (1.0, 4.0, 12.0, 1e9)  # of the four averages, before training, in items
@@ -92,12 +93,12 @@ class TwoTowers(keras.Model):
         self.items = ItemTower(features, counts > 0, width, forget)
         chance = np.maximum(counts, 1) / max(counts.sum(), 1)
         self.log_chance = tf.constant(np.log(np.r_[1.0, chance]), tf.float32)
-        fading = -np.log(2) * np.arange(length)[::-1, None] / np.array(HALF_LIVES)
         constant = keras.initializers.Constant
+        self.scale = self.add_weight(shape=(), initializer=constant(2.0), name="scale")
+        fading = -np.log(2) * np.arange(length)[::-1, None] / np.array(HALF_LIVES)
         shape = fading.shape  # (length, averages)
         self.places = self.add_weight(shape=shape, initializer="zeros", name="places")
         self.places.assign(fading)
-        self.scale = self.add_weight(shape=(), initializer=constant(2.0), name="scale")
         self.hidden = layers.Dense(hidden, activation="relu", name="hidden")
         self.out = layers.Dense(width, name="out")
         self.clock = layers.Dense(16, activation="relu", name="clock")
@@ -257,4 +258,6 @@ def listwise_weights(
 
     for _ in range(steps):
         step(*inputs)
+    del step
+    memory.release()  # the compiled step, and what choosing the candidates took
     return dict(zip(parts, map(float, weights.numpy()), strict=True))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from helpers import memory
 from helpers.checks import require_count
 
 
@@ -63,6 +64,7 @@ class CachedReader:
             raise ValueError(
                 f"`CachedReader` wants 1 to {self.room} ids, received {ids.shape}"
             )
+        compiles = not len(self.ids)
         same = min(len(ids), len(self.ids))
         differ = np.flatnonzero(ids[:same] != self.ids[:same])
         first = min(int(differ[0]) if len(differ) else same, len(ids) - 1)
@@ -75,6 +77,8 @@ class CachedReader:
             tf.constant(len(ids) - 1),
         )
         self.ids = ids
+        if compiles:
+            memory.release()  # what the compiler needed
         return logits.numpy()
 
     def complete(

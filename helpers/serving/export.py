@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from helpers import memory
 from helpers.checks import require_count
 from helpers.course import no_native_log
 from helpers.files import sha256_of, whole_file
@@ -82,18 +83,28 @@ def to_litert(
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
     if samples:
         converter.representative_dataset = lambda: ([*row] for row in samples)
-    operations = tf.lite.OpsSet
-    converter.target_spec.supported_ops = {
-        "int8": [operations.TFLITE_BUILTINS_INT8],
-        "int16": [
-            operations.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8,
-            operations.TFLITE_BUILTINS,
-        ],
-    }.get(kind, [operations.TFLITE_BUILTINS])
+    converter.target_spec.supported_ops = _operations(kind)
     with no_native_log(), warnings.catch_warnings(), whole_file(path) as temporary:
         warnings.simplefilter("ignore")  # it misses ranges of inputs that stay floats
         temporary.write_bytes(converter.convert())
+    del converter, concrete, traced
+    memory.release()  # graphs, and what the converter needed
     return Path(path)
+
+
+def _operations(kind: str) -> list[tf.lite.OpsSet]:
+    """Return the operations that a file of this kind may use."""
+    import tensorflow as tf
+
+    operations = tf.lite.OpsSet
+    if kind == "int8":
+        return [operations.TFLITE_BUILTINS_INT8]
+    if kind != "int16":
+        return [operations.TFLITE_BUILTINS]
+    with_16_bits = (
+        operations.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8
+    )
+    return [with_16_bits, operations.TFLITE_BUILTINS]
 
 
 class LiteRT:
