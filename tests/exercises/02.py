@@ -81,6 +81,17 @@ def train_line(xs, ys, learning_rate, steps):
     return w, b
 
 
+# %% 02-exercise-1-stub wrong: the learning rate is always 0.1
+def train_line(xs, ys, learning_rate, steps):
+    w = b = 0.0
+    for _ in range(steps):
+        errors = [w * x + b - y for x, y in zip(xs, ys, strict=True)]
+        slope_w = sum(2 * e * x for e, x in zip(errors, xs, strict=True)) / len(xs)
+        slope_b = sum(2 * e for e in errors) / len(xs)
+        w, b = w - 0.1 * slope_w, b - 0.1 * slope_b
+    return w, b
+
+
 # %% 02-exercise-1-stub right: with the tape, and a bias as an input that is always 1
 def train_line(xs, ys, learning_rate, steps):
     inputs = np.stack([xs, np.ones(len(xs))], axis=1)
@@ -201,6 +212,14 @@ def surprise(word, next_logits):
     before, after = examples([word])
     rows = [softmax(np.array(next_logits(ids), "float64")) for ids in before]
     return float(-np.log(np.mean([p[i] for p, i in zip(rows, after, strict=True)])))
+
+
+# %% 02-exercise-3-stub wrong: of the three numbers before, only the last one
+def surprise(word, next_logits):
+    before, after = examples([word])
+    before[:, :2] = 0
+    rows = [softmax(np.array(next_logits(ids), "float64")) for ids in before]
+    return float(np.mean([-np.log(p[i]) for p, i in zip(rows, after, strict=True)]))
 
 
 # %% 02-exercise-3-stub right: from the product of the probabilities, with a loop

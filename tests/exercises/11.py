@@ -23,6 +23,11 @@ def noise_to(picture, noise, share):
     return np.sqrt(share) * picture + np.sqrt(1 - share) * noise
 
 
+# %% 11-exercise-1 wrong: the mean of the noise
+def noise_to(picture, noise, share):
+    return np.sqrt(share) * picture + np.sqrt(1 - share) * noise.mean()
+
+
 # %% 11-exercise-1 right: an angle, and a list
 def noise_to(picture, noise, share):
     angle = np.arccos(np.sqrt(share))
@@ -70,6 +75,24 @@ def midpoint(ask, x, told, steps):
     for i in range(steps):
         x = x + dt / 2 * ask(x, i * dt, told)
         x = x + dt / 2 * ask(x, (i + 0.5) * dt, told)
+    return x
+
+
+# %% 11-exercise-2 wrong: does not hand `told` on
+def midpoint(ask, x, told, steps):
+    for i in range(steps):
+        now, dt = i / steps, 1 / steps
+        half = x + dt / 2 * ask(x, now, None)
+        x = x + dt * ask(half, now + dt / 2, None)
+    return x
+
+
+# %% 11-exercise-2 right: changes x in place
+def midpoint(ask, x, told, steps):
+    for i in range(steps):
+        now, dt = i / steps, 1 / steps
+        half = x + dt / 2 * ask(x, now, told)
+        x += dt * ask(half, now + dt / 2, told)
     return x
 
 

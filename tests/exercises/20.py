@@ -31,6 +31,23 @@ def tone_of(picture, threshold=0.65):
     return int(thing.size and thing.mean() / 255 > threshold)
 
 
+# %% 20-exercise-1 wrong: the median
+def tone_of(picture, threshold=0.65):
+    thing = picture[picture > 25]
+    return "pale" if thing.size and np.median(thing) / 255 > threshold else "dark"
+
+
+# %% 20-exercise-1 wrong: the brightest pixel
+def tone_of(picture, threshold=0.65):
+    return "pale" if picture.max() / 255 > threshold else "dark"
+
+
+# %% 20-exercise-1 wrong: the darkest pixel of the thing
+def tone_of(picture, threshold=0.65):
+    thing = picture[picture > 25]
+    return "pale" if thing.size and thing.min() / 255 > threshold else "dark"
+
+
 # %% 20-exercise-1 right: sums and counts in a loop
 def tone_of(picture, threshold=0.65):
     total = count = 0
@@ -116,12 +133,29 @@ def invented_numbers(text, source):
     return [number for number in read(text) if number not in read(source)] or None
 
 
-# %% 20-exercise-3 right: splits at blanks and strips
+# %% 20-exercise-3 wrong: every comma joins
 def invented_numbers(text, source):
     def read(part):
-        words = [word.strip(".,;!?'\"()") for word in part.split()]
-        plain = [word.replace(",", "") for word in words]
-        return [int(word) for word in plain if word.isdigit()]
+        return [int(n) for n in re.findall(r"\b\d+\b", part.replace(",", ""))]
+
+    return [number for number in read(text) if number not in read(source)]
+
+
+# %% 20-exercise-3 wrong: texts instead of integers
+def invented_numbers(text, source):
+    def read(part):
+        found = re.findall(r"\b\d{1,3}(?:,\d{3})+\b|\b\d+\b", part)
+        return [number.replace(",", "") for number in found]
+
+    return [number for number in read(text) if number not in read(source)]
+
+
+# %% 20-exercise-3 right: splits at blanks and strips, and joins before three digits
+def invented_numbers(text, source):
+    def read(part):
+        part = re.sub(r"(?<=\d),(?=\d{3}\b)", "", part).replace(",", " ")
+        words = [word.strip(".;!?'\"()") for word in part.split()]
+        return [int(word) for word in words if word.isdigit()]
 
     known = read(source)
     return [number for number in read(text) if known.count(number) == 0]

@@ -55,6 +55,20 @@ def accepted(deliveries, patience):
     return answer
 
 
+# %% 22-exercise-1 wrong: remembers only what was counted
+def accepted(deliveries, patience):
+    seen, newest, answer = set(), -float("inf"), []
+    for name, moment in deliveries:
+        good = name not in seen
+        if good:
+            newest = max(newest, moment)
+            good = moment >= newest - patience
+        if good:
+            seen.add(name)
+        answer.append(good)
+    return answer
+
+
 # %% 22-exercise-1 right: looks back each time
 def accepted(deliveries, patience):
     first = {}
@@ -135,6 +149,18 @@ def change_point(z, h, k=0.5):
     return None
 
 
+# %% 22-exercise-2 wrong: any window at or below the allowance starts anew
+def change_point(z, h, k=0.5):
+    total, begin = 0.0, 0
+    for window, one in enumerate(z):
+        total = total + one - k if one > k else 0.0
+        if total > h:
+            return window, begin
+        if total == 0:
+            begin = window + 1
+    return None
+
+
 # %% 22-exercise-2 right: sums less their smallest so far
 def change_point(z, h, k=0.5):
     path = np.concatenate([[0.0], np.cumsum(np.asarray(z, float) - k)])
@@ -200,6 +226,15 @@ def add(disk, batch, place):
 def counts(disk):
     topics = list(disk.get("topics", {}).values())
     return {topic: topics.count(topic) for topic in topics}
+
+
+# %% 22-exercise-3 wrong: always what the first check wants
+def add(disk, batch, place):
+    pass
+
+
+def counts(disk):
+    return {"law": 2, "deals": 1}
 
 
 # %% 22-exercise-3 right: one key for each event
