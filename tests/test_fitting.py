@@ -34,6 +34,14 @@ def test_fit_for_steps_equals_fit():
     assert ours.train_function is None  # a lesson trains many models
 
 
+def test_fit_for_traces_the_step_of_a_built_model_once():
+    model, traces = compiled_model(), []
+    step = model.train_step
+    model.train_step = lambda data: traces.append(1) or step(data)
+    training.fit_for(model, endless(), steps=3)
+    assert len(traces) == 1  # twice, if it made the optimizer's variables
+
+
 @pytest.mark.parametrize(
     ("limits", "fewest", "most"),
     [

@@ -14,7 +14,7 @@ LARGEST = 1e100  # numbers whose squares still add up to finite distances
 
 
 def nearest(
-    some: np.ndarray, others: np.ndarray, chunk: int = 4_000_000
+    some: np.ndarray, others: np.ndarray, chunk: int = 1_000_000
 ) -> tuple[np.ndarray, np.ndarray]:
     """Find the nearest of `others` for each of `some`, by Euclidean distance.
 
@@ -24,7 +24,7 @@ def nearest(
         some: Numbers (n, …), finite, n ≥ 1.
         others: Numbers (m, …), each row of the same shape, m ≥ 1.
         chunk: Most numbers in a table, 1 or more; there are three tables of 8 bytes a
-            number in memory at a time, below 100 MB together.
+            number in memory at a time, below 25 MB together.
 
     Returns:
         The distances, float64 (n,), and the places in `others`, int64 (n,); the first

@@ -59,12 +59,26 @@ def fit_for(
     if not model.compiled:
         raise ValueError(f"`fit_for` wants a compiled model, received {model.name}")
     _require_enough(batches, steps)
+    _make_moments(model)
     epoch = MOST_STEPS if steps is None else steps  # all is one epoch
     try:
         return model.fit(batches, steps_per_epoch=epoch, verbose=0, callbacks=callbacks)
     finally:
         model.train_function = None
         memory.release()
+
+
+def _make_moments(model: keras.Model) -> None:
+    """Make the optimizer's variables before the training step is traced.
+
+    A step that makes variables is traced twice, and TensorFlow keeps 30 MB of it for
+    good. Where layers have no weights yet, they and the optimizer make theirs in `fit`.
+    """
+    optimizer, weights = model.optimizer, model.trainable_variables
+    whole = model.built or type(model).build is keras.Model.build  # none of its own
+    ready = whole and all(layer.built for layer in model.layers)
+    if ready and weights and optimizer is not None and not optimizer.built:
+        optimizer.build(weights)
 
 
 def _require_enough(batches: tf.data.Dataset, steps: int | None) -> None:
