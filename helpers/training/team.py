@@ -21,6 +21,7 @@ import numpy as np
 
 from helpers.checks import require_count
 from helpers.files import whole_file
+from helpers.training import forked
 from helpers.training.states import MOST, States
 
 # What a worker runs. Keras loads these packages if it finds them, and uses them for
@@ -155,22 +156,16 @@ class Team:
             )
         self.report: dict = {}
         self.last_step = 0
-        self._processes: list[subprocess.Popen] = []
+        self._processes: list[subprocess.Popen | forked.Forked] = []
         self._logs: list[IO] = []
         self._lines: queue.Queue = queue.Queue()
 
     def __enter__(self) -> Team:
         addresses = [f"127.0.0.1:{port}" for port in _free_ports(self.workers)]
-        for index in range(self.workers):
-            self._logs.append(open(self._log(index), "wb"))  # noqa: SIM115
-            self._processes.append(
-                subprocess.Popen(
-                    [sys.executable, "-c", PROGRAM, json.dumps(self.order)],
-                    stdout=subprocess.PIPE if index == 0 else subprocess.DEVNULL,
-                    stderr=self._logs[-1],
-                    env=_environment(addresses, index),
-                )
-            )
+        environments = [_environment(addresses, i) for i in range(self.workers)]
+        self._logs = [open(self._log(i), "wb") for i in range(self.workers)]  # noqa: SIM115
+        command = [sys.executable, "-c", PROGRAM, json.dumps(self.order)]
+        self._processes = forked.start(command, environments, self._logs)
         threading.Thread(target=self._listen, daemon=True).start()
         return self
 

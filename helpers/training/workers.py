@@ -1,7 +1,8 @@
 """Train in a process of its own, alone or as one of several workers.
 
-`team.Team` calls `main` in each process, with an order of JSON on the command line
-(folder, steps, every, try_fit) and TF_CONFIG set if there are several. The first worker
+`team.Team` calls `main`, with an order of JSON on the command line (folder, steps,
+every, try_fit): in each process, or where it can fork them in their parent. TF_CONFIG
+is set if there are several. The first worker
 writes the states and one line of JSON for each step; all read the newest whole state
 when they begin.
 
@@ -22,6 +23,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from helpers.training import forked
 from helpers.training.state import state_hash
 from helpers.training.states import States, batch_rows
 from helpers.training.team import DATA, MODEL, SETTINGS, STATES
@@ -60,6 +62,14 @@ def joint_step(model: keras.Model, loss: keras.losses.Loss) -> Callable:
 
 
 def main() -> None:
+    """Be a worker; with places and a channel on the command line, fork one for each."""
+    if len(sys.argv) > 2:
+        forked.fork_all(work, json.loads(sys.argv[2]), int(sys.argv[3]))
+    else:
+        work()
+
+
+def work() -> None:
     """Train to the wanted step, from the newest state if there is one."""
     order = json.loads(sys.argv[1])
     place = json.loads(os.environ.get("TF_CONFIG", "{}"))
