@@ -84,6 +84,15 @@ for notice in training:
 # %% 00-exercise-2-stub wrong: a list of triples
 triples = [three for n in training for three in zip(n, n[1:], n[2:], strict=False)]
 
+# %% 00-exercise-2-stub wrong: one notice runs on into the next
+triples = defaultdict(Counter)
+stream = [END, END]
+for notice in training:
+    stream += [*notice, END]
+for a, b, c in zip(stream, stream[1:], stream[2:], strict=False):
+    triples[a, b][c] += 1
+
+
 # %% 00-exercise-2-stub right: plain dictionaries, another symbol for the start
 triples = {}
 for notice in training:

@@ -93,6 +93,23 @@ def mixup(x, y, rng):
     return mixed, share[:, None] * rows + (1 - share)[:, None] * rows[partner]
 
 
+# %% 05-exercise-2 wrong: always ten pictures
+def mixup(x, y, rng):
+    partner, share = rng.permutation(10), rng.random(10)
+    rows, wide = np.eye(10)[y], share[:, None, None, None]
+    mixed = wide * x + (1 - wide) * x[partner]
+    return mixed, share[:, None] * rows + (1 - share)[:, None] * rows[partner]
+
+
+# %% 05-exercise-2 wrong: a partner of the same class takes its share away
+def mixup(x, y, rng):
+    partner, share = (np.arange(len(x)) + 1) % len(x), rng.random(len(x))
+    wide, labels = share[:, None, None, None], np.zeros((len(x), 10))
+    labels[np.arange(len(x)), y] = share
+    labels[np.arange(len(x)), y[partner]] = 1 - share
+    return wide * x + (1 - wide) * x[partner], labels
+
+
 # %% 05-exercise-2 right: picture by picture, the next one as partner
 def mixup(x, y, rng):
     pictures, shares = [], []

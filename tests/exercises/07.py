@@ -73,6 +73,11 @@ def cache_bytes(batch, layers, length, heads, head_dim):
     return 2 * 2 * batch * layers * length * heads * head_dim
 
 
+# %% 07-exercise-2 wrong: the sizes of this lesson's model
+def cache_bytes(batch, layers, length, heads, head_dim):
+    return 8 * batch * LAYERS * length * WIDTH
+
+
 # %% 07-exercise-2 right: the size of an array
 def cache_bytes(batch, layers, length, heads, head_dim):
     shape = (batch, layers, 2, length, heads, head_dim)
@@ -137,6 +142,32 @@ def beam_search(log_p, start, length, width):
         ]
         beams = sorted(longer, key=lambda beam: -beam[1])[:width]
     return beams[0][0][1:], beams[0][1]
+
+
+# %% 07-exercise-3 wrong: always begins with token 0
+def beam_search(log_p, start, length, width):
+    beams = [([0], 0.0)]
+    for _ in range(length):
+        longer = [
+            ([*ids, new], total + log_p[ids[-1], new])
+            for ids, total in beams
+            for new in range(len(log_p))
+        ]
+        beams = sorted(longer, key=lambda beam: -beam[1])[:width]
+    return beams[0]
+
+
+# %% 07-exercise-3 wrong: as many steps as there are tokens
+def beam_search(log_p, start, length, width):
+    beams = [([start], 0.0)]
+    for _ in range(len(log_p)):
+        longer = [
+            ([*ids, new], total + log_p[ids[-1], new])
+            for ids, total in beams
+            for new in range(len(log_p))
+        ]
+        beams = sorted(longer, key=lambda beam: -beam[1])[:width]
+    return beams[0]
 
 
 # %% 07-exercise-3 right: arrays

@@ -69,6 +69,13 @@ def sliced(x, y, count=32):
     return np.linalg.norm(x.mean(0) - y.mean(0))
 
 
+# %% 08-exercise-2 wrong: the gaps are squared
+def sliced(x, y, count=32):
+    turns = np.arange(count) * np.pi / count
+    directions = np.stack([np.cos(turns), np.sin(turns)])
+    return ((np.sort(x @ directions, 0) - np.sort(y @ directions, 0)) ** 2).mean()
+
+
 # %% 08-exercise-2 right: a loop, and the library's distance in one dimension
 def sliced(x, y, count=32):
     from scipy.stats import wasserstein_distance
@@ -113,6 +120,13 @@ def points_on(arm, count):
     points = samples["flow matching", 0]
     distance = ((points[:, None] - centres) ** 2).sum(axis=-1)
     return points[distance.argmin(axis=1) // 40 == arm][: count // 2]
+
+
+# %% 08-exercise-3 wrong: always 500
+def points_on(arm, count):
+    points = samples["flow matching", 0]
+    distance = ((points[:, None] - centres) ** 2).sum(axis=-1)
+    return points[distance.argmin(axis=1) // 40 == arm][:500]
 
 
 # %% 08-exercise-3 right: the normalising flow, by rejection, as a list

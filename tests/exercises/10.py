@@ -71,6 +71,11 @@ def alarm(mix):
     return mix < 1 / 3 / len(mix)
 
 
+# %% 10-exercise-2 wrong: only the last class is looked at
+def alarm(mix):
+    return bool(mix[-1] < 1 / 3 / len(mix))
+
+
 # %% 10-exercise-2 right: by the most frequent complaint, with plain Python
 def alarm(mix):
     fair = sum(mix) / len(mix)
@@ -126,6 +131,18 @@ def truncated(count, limit, seed=0):
     while (outside := np.abs(noise) > limit).any():
         noise[outside] = rng.normal(size=outside.sum())
     return noise
+
+
+# %% 10-exercise-3 wrong: other noise at every call
+def truncated(count, limit, seed=0):
+    u = np.random.uniform(size=(count, LATENT))
+    return truncnorm.ppf(u, -limit, limit).astype("float32")
+
+
+# %% 10-exercise-3 wrong: always 500 drawings
+def truncated(count, limit, seed=0):
+    u = np.random.default_rng(seed).uniform(size=(500, LATENT))
+    return truncnorm.ppf(u, -limit, limit).astype("float32")
 
 
 # %% 10-exercise-3 right: by the inverse of the distribution function

@@ -85,6 +85,23 @@ def lion(w, g, kept, t, rate):
     return adam(w, g, kept, t, rate)
 
 
+# %% 14-exercise-2 wrong: the rate is always 0.05
+def lion(w, g, kept, t, rate):
+    m = kept.get("m", 0)
+    kept["m"] = 0.99 * m + 0.01 * g
+    return w - 0.05 * np.sign(0.9 * m + 0.1 * g)
+
+
+# %% 14-exercise-2 wrong: one memory for all walks
+memory = {}
+
+
+def lion(w, g, kept, t, rate):
+    m = memory.get("m", 0)
+    memory["m"] = 0.99 * m + 0.01 * g
+    return w - rate * np.sign(0.9 * m + 0.1 * g)
+
+
 # %% 14-exercise-2 right: the sign by comparison, weight by weight
 def lion(w, g, kept, t, rate):
     m = kept.setdefault("m", [0.0] * len(w))
@@ -166,6 +183,25 @@ def diagnose(training, validation):
     if not finite or training[-1] > min(training):
         return "diverges"
     if training[-1] > 0.9 * training[0]:
+        return "learns nothing"
+    return "overfits" if validation[-1] > 1.05 * min(validation) else "fine"
+
+
+# %% 14-exercise-3 wrong: any jump above the first loss is divergence
+def diagnose(training, validation):
+    finite = np.isfinite([*training, *validation]).all()
+    if not finite or max(training) > training[0]:
+        return "diverges"
+    if training[-1] > 0.9 * training[0]:
+        return "learns nothing"
+    return "overfits" if validation[-1] > 1.05 * min(validation) else "fine"
+
+
+# %% 14-exercise-3 wrong: the lowest training loss decides what was learned
+def diagnose(training, validation):
+    if not np.isfinite([*training, *validation]).all() or training[-1] > training[0]:
+        return "diverges"
+    if min(training) > 0.9 * training[0]:
         return "learns nothing"
     return "overfits" if validation[-1] > 1.05 * min(validation) else "fine"
 

@@ -141,6 +141,24 @@ def times_a_day(text):
     return times / (7 if "week" in text else 1)
 
 
+# %% 25-exercise-3 wrong: hours of one digit
+def times_a_day(text):
+    text = text.lower().replace(".", "")
+    number = {"once": 1, "twice": 2, "three": 3}
+    short = {"od": 1, "bd": 2, "tds": 3, "qds": 4}
+    if text in short:
+        return short[text]
+    if found := re.search(r"every (\d) hours|q(\d)h", text):
+        return 24 / int(found[1] or found[2])
+    if "second" in text:
+        return 1 / 2
+    found = re.search(r"(\d|once|twice|three)", text)
+    per = 7 if "week" in text else 1
+    if found and re.search(r"day|daily|week", text):
+        return (number.get(found[1]) or int(found[1])) / per
+    return 1 if re.search("night|morning", text) else None
+
+
 # %% 25-exercise-3 right: a table of fractions, then patterns
 def times_a_day(text):
     from fractions import Fraction
@@ -150,5 +168,10 @@ def times_a_day(text):
         return Fraction(24, int(match[1])).__float__()
     fixed = {"od": 1, "bd": 2, "tds": 3, "qds": 4, "atnight": 1, "everymorning": 1}
     fixed |= {"everysecondday": 0.5, "4xday": 4, "threetimesaday": 3, "twiceaday": 2}
-    fixed |= {"oncedaily": 1, "onceaweek": 1 / 7, "twiceaweek": np.float32(2 / 7)}
+    fixed |= {
+        "oncedaily": 1,
+        "twicedaily": 2,
+        "onceaweek": 1 / 7,
+        "twiceaweek": np.float32(2 / 7),
+    }
     return fixed.get(key)

@@ -113,6 +113,24 @@ def plates(text):
     return re.findall(pattern, text)
 
 
+# %% 26-exercise-3 wrong: the first letter may be I or O
+def plates(text):
+    pattern = rf"[{PROVINCES}][A-Z][· ]?[A-HJ-NP-Z0-9]{{5,6}}(?![A-Za-z0-9])"
+    return [m.span() for m in re.finditer(pattern, text)]
+
+
+# %% 26-exercise-3 wrong: I is allowed
+def plates(text):
+    pattern = rf"[{PROVINCES}][A-HJ-NP-Z][· ]?[A-NP-Z0-9]{{5,6}}(?![A-Za-z0-9])"
+    return [m.span() for m in re.finditer(pattern, text)]
+
+
+# %% 26-exercise-3 wrong: cuts what goes on with letters
+def plates(text):
+    pattern = rf"[{PROVINCES}][A-HJ-NP-Z][· ]?[A-HJ-NP-Z0-9]{{5,6}}(?!\d)"
+    return [m.span() for m in re.finditer(pattern, text)]
+
+
 # %% 26-exercise-3 right: by hand, without a pattern
 def plates(text):
     allowed = set("ABCDEFGHJKLMNPQRSTUVWXYZ0123456789")
