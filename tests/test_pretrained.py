@@ -439,6 +439,12 @@ def test_what_is_no_sentence_is_named(small_encoder, bad):
         small_encoder.attentions(bad)
 
 
+def test_one_graph_serves_every_number_of_sentences(small_encoder):
+    together = small_encoder.encode(["a cat", "sat"] * 20, batch_size=3)
+    np.testing.assert_allclose(small_encoder.encode(["sat"]), together[1:2], atol=1e-6)
+    assert small_encoder._forward.experimental_get_tracing_count() == 1
+
+
 def test_no_sentences_and_any_sequence_of_them(small_encoder):
     assert small_encoder.encode([]).shape == (0, 4)
     texts = ["a cat", "", "sat"]
