@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from helpers.pretrained import loading
+from helpers.pretrained import adapted_llama, loading, packed_llama
 from helpers.pretrained.adapted_llama import NAMES, AdaptedLlama
 from helpers.pretrained.chat import ChatModel
+from helpers.pretrained.llama_weights import LlamaWeights
 from helpers.sampling import generate
 
 IDS = np.array([[5, 9, 2, 7, 1, 3]])
@@ -18,6 +19,11 @@ def base(tmp_path_factory):
     path = tmp_path_factory.mktemp("gguf") / "tiny.gguf"
     llama_gguf.write(path)
     return ChatModel(*loading.read_gguf(path)).decoder
+
+
+def unpacked_embedding(base):
+    arrays = {name: tensor.numpy() for name, tensor in base.weights.items()}
+    return LlamaWeights(base.config, arrays).embedding()
 
 
 def changed(base, layers=1):
@@ -90,6 +96,31 @@ def test_the_gradient_is_the_slope(base):
     up.assign_sub(2 * step)
     assert (above - float(total())) / 2e-2 == pytest.approx(slope, rel=0.02)
     up.assign_add(step)
+
+
+def test_the_head_in_parts_is_the_embedding_and_so_is_its_slope(base, monkeypatch):
+    for module in (packed_llama, adapted_llama):
+        monkeypatch.setattr(module, "PART", 100)  # the last one has fewer columns
+    table = tf.transpose(unpacked_embedding(base))
+    model, rng = AdaptedLlama(base, 2, 1), np.random.default_rng(4)
+    x = tf.constant(rng.normal(size=(3, base.config.hidden_dim)), tf.float32)
+    change = tf.constant(rng.normal(size=(3, base.vocabulary_size)), tf.float32)
+
+    @tf.function(input_signature=[tf.TensorSpec((None, x.shape[1]))])
+    def logits_and_slope(x):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            logits = model.head(x)
+        return logits, tape.gradient(logits, x, change)
+
+    logits, slope = logits_and_slope(x)
+    np.testing.assert_allclose(logits, x @ table, atol=1e-4)
+    np.testing.assert_allclose(slope, change @ tf.transpose(table), atol=1e-4)
+    whole = [base(IDS), generate(base, IDS[0], 6, use_cache=False)]
+    monkeypatch.undo()
+    vars(base).pop("_generate_programs")
+    np.testing.assert_allclose(whole[0], base(IDS), atol=1e-4)
+    np.testing.assert_array_equal(whole[1], generate(base, IDS[0], 6, use_cache=False))
 
 
 def test_a_base_that_has_generated_does_not_answer_for_it(base):

@@ -81,6 +81,27 @@ def test_packed_generate_equals_keras_hub_s(model):
     np.testing.assert_array_equal(ours, theirs)
 
 
+def test_the_loop_of_generation_reads_a_packed_embedding(model, monkeypatch):
+    from helpers.sampling import generation
+
+    calls, make = [], generation._program
+
+    def noting(*arguments):
+        program = make(*arguments)
+        return lambda *inputs: calls.append((program, inputs)) or program(*inputs)
+
+    monkeypatch.setattr(generation, "_program", noting)
+    for use_cache in (True, False):
+        generation.generate(model.decoder, IDS, 2, use_cache=use_cache)
+        program, inputs = calls.pop()
+        text = program.experimental_get_compiler_ir(*inputs)(stage="optimized_hlo")
+        before_the_loop = text[text.index("ENTRY") :]
+        _, blocks, tokens = model.decoder.weights["embedding.codes"].shape
+        unpacked = f" = f32[{blocks},{tokens}]"  # one of 32 codes of each block
+        assert before_the_loop.count(unpacked) <= 1  # the scales
+        assert f"f32[{32 * blocks},{tokens}]" not in before_the_loop
+
+
 def test_converted_weights_round_trip_and_refuse_damage(tiny, tmp_path):
     weights, _ = read_llama(tiny[0])
     path = tmp_path / "packed.safetensors"
@@ -416,6 +437,12 @@ def test_what_is_no_sentence_is_named(small_encoder, bad):
         small_encoder.encode(["a", bad])
     with pytest.raises(ValueError, match="attentions wants"):
         small_encoder.attentions(bad)
+
+
+def test_one_graph_serves_every_number_of_sentences(small_encoder):
+    together = small_encoder.encode(["a cat", "sat"] * 20, batch_size=3)
+    np.testing.assert_allclose(small_encoder.encode(["sat"]), together[1:2], atol=1e-6)
+    assert small_encoder._forward.experimental_get_tracing_count() == 1
 
 
 def test_no_sentences_and_any_sequence_of_them(small_encoder):

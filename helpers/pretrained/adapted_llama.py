@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cached_property, partial
+from functools import partial
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 from helpers.checks import require_count
-from helpers.pretrained.packed_llama import PackedLlama
+from helpers.pretrained.packed_llama import PART, PackedLlama
 
 NAMES = ("qkv", "out", "gate_up", "down")  # the matrices of a block
 
@@ -62,10 +62,14 @@ class AdaptedLlama(PackedLlama):
                 y = tf.recompute_grad(packed)(x)
         else:
             y = packed(x)
+        if isinstance(layer, int) and layer < self.first:
+            return y
         place = tf.maximum(layer - self.first, 0)
         small = tf.tensordot(x, self.down[name][place], 1)  # (B, T, rank)
         change = tf.tensordot(small, self.up[name][place], 1)
-        return y + tf.where(layer >= self.first, change, 0.0)
+        if isinstance(layer, int):
+            return y + change
+        return y + tf.where(layer >= self.first, change, 0.0)  # in a compiled loop
 
     def lower(self, token_ids):
         """Run the layers that nothing is added to.
@@ -98,24 +102,24 @@ class AdaptedLlama(PackedLlama):
     def head(self, states):
         """Map states (N, width) to logits (N, vocabulary) by the tied embedding.
 
-        Choose the places whose logits you need first: each takes 0.2 MB.
+        Choose the places whose logits you need first: each takes 0.2 MB. The embedding
+        stays packed: each pass unpacks it anew, part by part.
         """
-        return tf.matmul(states, self._table)
 
-    @cached_property
-    def _table(self):
-        """The embedding, unpacked once: float32 (width, vocabulary), 0.1 GB."""
-        with tf.init_scope():  # arrays, even where a step that asks is being traced
-            codes, scales = (
-                self.weights[f"embedding.{part}"].numpy()
-                for part in ("codes", "scales")
-            )
-            blocks = codes.shape[1]
-            table = tf.Variable(tf.zeros((blocks, 32, self.vocabulary_size)))
-            for block in range(blocks):  # little by little: it is large
-                part = codes[:, block] * scales[block].astype(np.float32)
-                table[block].assign(part)
-            return tf.reshape(table, (-1, self.vocabulary_size))
+        @tf.custom_gradient
+        def logits(states):
+            def slope(change):  # of the logits -> of the states
+                total = tf.zeros_like(states)
+                for start in range(0, self.vocabulary_size, PART):
+                    with tf.control_dependencies([total]):
+                        part = change[:, start : start + PART]
+                        columns = self._columns(start)
+                        total += tf.matmul(part, columns, transpose_b=True)
+                return total
+
+            return self._head(states), slope
+
+        return logits(states)
 
     def _through(self, x, layers):
         """Apply layers one after the other, without a cache to keep."""

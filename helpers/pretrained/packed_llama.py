@@ -20,6 +20,7 @@ from helpers.models.attention.positions import rotary
 from helpers.pretrained.llama_weights import BLOCK, LlamaWeights
 
 HALF = BLOCK // 2  # a byte holds codes j and j + HALF of its block
+PART = 4_096  # columns of the output head that are unpacked at a time, 9 MB
 
 
 class PackedLlama:
@@ -42,9 +43,10 @@ class PackedLlama:
         self.vocabulary_size = self.config.vocabulary_size
         self.num_layers = self.config.num_layers
         self.max_sequence_length = self.config.max_sequence_length
-        self.weights = {
-            name: tf.constant(array) for name, array in weights.arrays.items()
-        }
+        self.weights = {}
+        for name, array in weights.arrays.items():
+            # `constant` copies twice; the next operation lets one copy go
+            self.weights[name] = tf.identity(tf.constant(array))
 
     def __call__(self, token_ids):
         """Map int token ids (B, T) to logits (B, T, vocabulary).
@@ -196,22 +198,40 @@ class PackedLlama:
             zero: The index 0, as a tensor that XLA cannot know, and that does not
                 come from the program's inputs. Else it would unpack the embedding
                 once, before the loop that calls this, and each step would read four
-                times the bytes; or compile again for other inputs.
+                times the bytes; or compile again for other inputs. It is added where
+                the index has a choice: XLA knows the only index into an axis of 1.
         """
-        codes, scales = (
-            self.weights[f"embedding.{part}"][None] for part in ("codes", "scales")
-        )
-        outputs = codes.shape[-1]
-        scales = _float(_pick(scales, zero))
         if x.shape[0] * x.shape[1] > 1:
-            values = _float(_pick(codes, zero)) * scales
-            values = tf.reshape(tf.transpose(values, (1, 0, 2)), (-1, outputs))
-            return tf.tensordot(x, values, 1)
+            return self._head(x, zero)
+        codes, scales = (self.weights[f"embedding.{p}"] for p in ("codes", "scales"))
+        outputs = codes.shape[-1]
         blocks = tf.reshape(x, (-1, BLOCK))
         total = 0.0
         for j in range(BLOCK):
-            total += _float(_pick(codes, zero, j)) * blocks[:, j, None]
-        return tf.reshape(_sum_rows(total * scales), (*x.shape[:2], outputs))
+            total += _float(_pick(codes, j + zero)) * blocks[:, j, None]
+        total = _sum_rows(total * _float(scales))
+        return tf.reshape(total, (*x.shape[:2], outputs))
+
+    def _head(self, x, zero=0):
+        """Multiply (…, C) by the transposed embedding, unpacked part by part.
+
+        Unpacked whole, it takes 0.1 GB, and two or three times as much on the way.
+        """
+        parts = []
+        for start in range(0, self.vocabulary_size, PART):
+            with tf.control_dependencies(parts[-1:]):
+                parts.append(tf.tensordot(x, self._columns(start, zero), 1))
+        return tf.concat(parts, -1)
+
+    def _columns(self, start, zero=0):
+        """Unpack the output head from one token on, float32 (C, at most PART)."""
+        codes, scales = (self.weights[f"embedding.{p}"] for p in ("codes", "scales"))
+        size, blocks, outputs = codes.shape
+        count = min(PART, outputs - start)
+        codes = tf.slice(codes, (0, 0, start + zero), (size, blocks, count))
+        scales = tf.slice(scales, (0, start + zero), (blocks, count))
+        values = _float(codes) * _float(scales)  # (32, C / 32, count)
+        return tf.reshape(tf.transpose(values, (1, 0, 2)), (-1, count))
 
 
 def _float(values):
