@@ -69,7 +69,7 @@ BIRTH|nacida el |3 de marzo de 1994| en Lima
 NAME|Imię i nazwisko: |Łukasz Żak|
 NAME|姓　名：|张　三|
 NAME|患者|王秀兰|，女，67岁
-NAME|Ansprechpartnerin: |Frau Dr. Lena Groß|
+NAME|Ansprechpartnerin: Frau |Dr. Lena Groß|
 NAME|Name: |LOWE, Harriet|
 """
 

@@ -39,16 +39,16 @@ def test_the_file_is_what_the_script_makes():
 
 def test_sizes_and_kinds(notes):
     sizes = notes["split"].value_counts().to_dict()
-    assert sizes == {"development": 195, "test": 194, "fresh": 239}
-    fresh = notes["split"] == "fresh"
-    for part, least in ((notes[~fresh], 225), (notes[fresh], 180)):
+    assert sizes == {"development": 195, "test": 194, "second": 239, "fresh": 436}
+    authors = notes["split"].replace({"development": "first", "test": "first"})
+    for least, (_, part) in zip((225, 320, 180), notes.groupby(authors), strict=True):
         kinds = Counter(kind for spans in part["spans"] for kind, _, _ in spans)
         assert set(kinds) == KINDS
         assert min(kinds.values()) >= 15 and sum(kinds.values()) > least
         empty = sum(not spans for spans in part["spans"])
-        assert 0.4 < empty / len(part) < 0.6
+        assert 0.38 < empty / len(part) < 0.6
         chinese = part["text"].str.contains("[\u4e00-\u9fff]").mean()
-        assert chinese > 0.28
+        assert chinese > 0.22
 
 
 def test_marks_lie_inside_their_text_and_do_not_overlap(notes):
@@ -84,14 +84,16 @@ def test_identity_numbers_have_the_check_sign_of_gb_11643(notes):
             weights = [2 ** (17 - place) for place in range(18)]  # ISO 7064 MOD 11-2
             total = sum(w * v for w, v in zip(weights, values, strict=True))
             assert total % 11 == 1, number
-    assert short <= 4  # old ones of 15 digits, and one that says it is incomplete
+    assert short <= 7  # old ones of 15 digits, and one that says it is incomplete
 
 
-def test_machines_of_the_fresh_notes_are_nobodys(notes):
+def test_machines_of_the_later_notes_are_nobodys(notes):
     nets = "192.0.2.0/24 198.51.100.0/24 203.0.113.0/24 2001:db8::/32".split()
     nets = [ipaddress.ip_network(net) for net in nets]  # RFC 5737, RFC 3849
-    for address in marked(notes[notes["split"] == "fresh"], "IP"):
-        one = ipaddress.ip_address(address)
+    later = notes[notes["split"].isin(["second", "fresh"])]
+    for address in marked(later, "IP"):
+        one = ipaddress.ip_address(address.replace("[.]", "."))
+        one = getattr(one, "ipv4_mapped", None) or one
         assert any(one in net for net in nets if net.version == one.version), one
 
 
@@ -105,7 +107,7 @@ def test_no_note_is_nearly_another(notes):
 
 
 def test_the_first_authors_parts_cannot_be_told_apart(notes):
-    notes = notes[notes["split"] != "fresh"]  # another author wrote those
+    notes = notes[notes["split"].isin(["development", "test"])]
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import cross_val_predict
@@ -119,6 +121,13 @@ def test_the_first_authors_parts_cannot_be_told_apart(notes):
     guess = cross_val_predict(model, notes["text"], first, cv=5)
     recalls = [np.mean(guess[first == part] == part) for part in (True, False)]
     assert np.mean(recalls) < 0.5 + 1.25 / np.sqrt(len(notes))  # 2.5 standard errors
+
+
+def test_a_doubled_brace_is_one_of_the_note(tmp_path):
+    path = tmp_path / "pii_notes.csv"
+    path.write_text("marked,split\n{{ip: {a:192.0.2.7}}},test\n", encoding="utf-8")
+    (row,) = pii_notes({"pii_notes.csv": path}).itertuples()
+    assert row.text == "{ip: 192.0.2.7}" and row.spans == [("IP", 5, 14)]
 
 
 def test_damaged_marks_are_refused(tmp_path):

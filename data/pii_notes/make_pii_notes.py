@@ -2,8 +2,8 @@
 
     python data/pii_notes/make_pii_notes.py
 
-Each note of notes.txt is dealt to development or test at random, half and half;
-those of fresh.txt, by another author, follow in their order.
+Each note of notes.txt is dealt to development or test at random, half and half; those
+of second.txt and third.txt, by other authors, follow in their order.
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ def notes() -> list[dict[str, str]]:
         {"marked": line, "split": "development" if i < half else "test"}
         for i, line in enumerate(marked)
     ]
-    return rows + [{"marked": line, "split": "fresh"} for line in lines("fresh.txt")]
+    for split, name in (("second", "second.txt"), ("fresh", "third.txt")):
+        rows += [{"marked": line, "split": split} for line in lines(name)]
+    return rows
 
 
 def make() -> dict[str, str]:

@@ -203,18 +203,20 @@ def _phrases(path: Path, encoding: str) -> list[tuple[str, str]]:
 
 _PII_KINDS = {"e": "EMAIL", "p": "PHONE", "i": "ID", "c": "CARD", "b": "IBAN"}
 _PII_KINDS |= {"a": "IP", "d": "BIRTH", "n": "NAME"}
-_MARK = re.compile(r"\{([a-z]):([^{}]+)\}")
+# a mark's kind and text, a brace of the note itself, what lies between, anything else
+_PIECE = re.compile(r"\{([a-z]):([^{}]+)\}|(\{\{|\}\})|([^{}]+)|(.)")
 
 
 def pii_notes(paths: Paths) -> pd.DataFrame:
-    """Read notes with personal data marked as ``{kind:text}``.
+    """Read notes with personal data marked as ``{kind:text}``; ``{{`` is a brace.
 
     Args:
         paths: The one file.
 
     Returns:
         text; spans, a list of (kind, start, end) in `text`, end exclusive, kinds
-        EMAIL, PHONE, ID, CARD, IBAN, IP, BIRTH, NAME; split (development, test, fresh).
+        EMAIL, PHONE, ID, CARD, IBAN, IP, BIRTH, NAME; split (development, test, second,
+        fresh).
 
     Raises:
         ValueError: If a column is missing, or a mark is not closed or unknown.
@@ -229,16 +231,15 @@ def pii_notes(paths: Paths) -> pd.DataFrame:
 
 def _read_pii(marked: str) -> tuple[str, list[tuple[str, int, int]]]:
     """Return a note without its marks, and what they marked."""
-    text, spans, last = "", [], 0
-    for mark in _MARK.finditer(marked):
-        text += marked[last : mark.start()]
-        if mark[1] not in _PII_KINDS:
-            raise ValueError(f"`pii_notes` wants a known kind, received {mark[0]!r}")
-        spans.append((_PII_KINDS[mark[1]], len(text), len(text) + len(mark[2])))
-        text, last = text + mark[2], mark.end()
-    text += marked[last:]
-    if "{" in text or "}" in text:
-        raise ValueError(f"`pii_notes` wants closed marks, received {marked!r}")
+    text, spans = "", []
+    for kind, inside, brace, plain, stray in _PIECE.findall(marked):
+        if stray:
+            raise ValueError(f"`pii_notes` wants closed marks, received {marked!r}")
+        if kind and kind not in _PII_KINDS:
+            raise ValueError(f"`pii_notes` wants a known kind, received {kind!r}")
+        if kind:
+            spans.append((_PII_KINDS[kind], len(text), len(text + inside)))
+        text += inside or brace[:1] or plain
     return text, spans
 
 

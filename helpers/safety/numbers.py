@@ -67,9 +67,13 @@ def iban_end(signs: str) -> int:
 # First digits and lengths of the large payment systems (ISO/IEC 7812-1 issuers).
 _ISSUERS = re.compile(
     r"4(?:\d{12}|\d{15}|\d{18})"  # Visa
-    r"|5[0-8]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}"  # Mastercard
-    r"|3[47]\d{13}|3(?:0[0-5]|09|[689]\d)\d{11}|35(?:2[89]|[3-8]\d)\d{12}"
-    r"|6\d{12,18}|8[1-7]\d{14,17}|9558\d{15}"  # Discover, UnionPay, Maestro
+    r"|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}"  # Mastercard
+    r"|3[47]\d{13}"  # American Express
+    r"|3(?:0[0-5]|09|[689]\d)\d{11,16}|35(?:2[89]|[3-8]\d)\d{12,15}"  # Diners, JCB
+    r"|6(?:011|4[4-9]\d|5\d\d)\d{12,15}"  # Discover
+    r"|62\d{14,17}|81\d{14,17}|9558\d{15}"  # UnionPay
+    r"|(?:50|5[6-8]|6\d)\d{10,17}"  # Maestro and other debit cards: 12 to 19 digits
+    r"|220[0-4]\d{12,15}|9792\d{12}|8[2-7]\d{14,17}"  # Mir, Troy, older UnionPay
 )
 
 
@@ -88,15 +92,16 @@ def is_card(number: str) -> bool:
 
 
 _ENGLISH = "zero|oh|o|nought|one|two|three|four|five|six|seven|eight|nine"
-# "double-oh" is two digits, so the word before a digit is read with it.
+_TIMES = r"(?:(?:double|triple|treble)[ -])?"
+# "double-oh" is two digits, "nine hundred" three: the words are read together.
 SPOKEN = re.compile(
-    rf"\b(?:(?:double|triple)[ -])?(?:{_ENGLISH})"
-    rf"(?:[ ,-]+(?:(?:double|triple)[ -])?(?:{_ENGLISH}))+\b",
+    rf"\b{_TIMES}(?:{_ENGLISH})"
+    rf"(?:(?: hundred)?[ ,.…-]+{_TIMES}(?:{_ENGLISH}))+(?: hundred)?\b",
     re.IGNORECASE,
 )
-CHINESE = re.compile(
-    "[零〇一二三四五六七八九幺两](?:[ ，、,-]?[零〇一二三四五六七八九幺两])+"
-)
+# Also the capitals of banks (壹贰叁), and how radio operators say 0, 7 and 9.
+_HAN_DIGITS = "零〇○一二三四五六七八九幺两壹贰叁肆伍陆柒捌玖貳參陸洞拐勾"
+CHINESE = re.compile(rf"[{_HAN_DIGITS}](?:[ ，、,.…-]{{0,2}}[{_HAN_DIGITS}])+")
 
 
 def count_spoken(text: str) -> int:
@@ -109,7 +114,7 @@ def count_spoken(text: str) -> int:
         >>> count_spoken("seven double-oh nine")
         4
     """
-    words = re.findall(rf"double|triple|{_ENGLISH}", text.lower())
-    more = words.count("double") + 2 * words.count("triple")
-    plain = [word for word in words if word not in ("double", "triple")]
-    return len(plain) + more + len(re.findall("[零〇一二三四五六七八九幺两]", text))
+    words = re.findall(rf"double|triple|treble|hundred|{_ENGLISH}", text.lower())
+    more = {"double": 1, "triple": 2, "treble": 2, "hundred": 2}
+    plain = sum(more.get(word, 1) for word in words)
+    return plain + len(re.findall(f"[{_HAN_DIGITS}]", text))

@@ -1,7 +1,8 @@
 """Compose the steps of the filter: what one has found, the next do not see.
 
 It adds to `helpers.text.scrubbing` Chinese identity numbers, accounts, dates of birth,
-labelled names and odd spellings, and it looks at the words around a number.
+labelled names and odd spellings, and it looks at the words around a number. Ports and
+prefix lengths stay outside of an address, civil titles outside of a name.
 """
 
 from __future__ import annotations
@@ -10,13 +11,15 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from helpers.checks import require_text
+from helpers.safety.numbers import is_card
 from helpers.safety.pii.accounts import ibans, odd_cards, resident_ids
 from helpers.safety.pii.births import births
 from helpers.safety.pii.context import is_other
 from helpers.safety.pii.mails import mails
-from helpers.safety.pii.names import labelled_names
+from helpers.safety.pii.names.latin import labelled_names
 from helpers.safety.pii.phones import labelled_phones, odd_phones, with_extension
 from helpers.safety.pii.servers import odd_addresses
+from helpers.safety.pii.spoken import spoken_numbers
 from helpers.text.plain import cover, plain_copy
 from helpers.text.scrubbing import find_pii
 
@@ -25,12 +28,10 @@ KINDS = ("EMAIL", "PHONE", "ID", "CARD", "IBAN", "IP", "BIRTH", "NAME")
 
 
 def basic_patterns(text: str) -> Iterator[Found]:
-    """Find what `scrub_pii` of lesson 04 finds; mail to a bare IP address is an IP."""
+    """Find what `scrub_pii` of lesson 04 finds; a card only if it is an issuer's."""
     for kind, start, end in find_pii(text):
-        host = re.search(r"@(?=\d{1,3}(?:\.\d{1,3}){3}$)", text[start:end])
-        if kind == "EMAIL" and host:
-            kind, start = "IP", start + host.end()
-        yield kind, start, end
+        digits = re.sub(r"\D", "", text[start:end])
+        yield "NOBODY" if kind == "CARD" and not is_card(digits) else kind, start, end
 
 
 STEPS = (
@@ -40,9 +41,10 @@ STEPS = (
     odd_cards,
     odd_addresses,
     births,
+    spoken_numbers,
     labelled_phones,
-    basic_patterns,
     odd_phones,
+    basic_patterns,
     labelled_names,
 )
 
@@ -77,10 +79,7 @@ def find(text: str, steps: Sequence[Callable] = STEPS) -> list[Found]:
         placed = [(places[start], places[end]) for _, start, end in spans]
         for (kind, start, end), place in zip(spans, placed, strict=True):
             if kind in KINDS and not is_other(kind, plain, start, end):
-                prefix = re.search(r"/\d+$", plain[start:end]) if kind == "IP" else None
-                found.append(
-                    (kind, place[0], place[1] - len(prefix[0] if prefix else ""))
-                )
+                found.append((kind, *place))
         rest = cover(rest, placed)
     return sorted(found, key=lambda one: one[1])
 

@@ -1,0 +1,1 @@
+"""Names that a label announces, in letters and in characters."""
