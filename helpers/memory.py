@@ -8,7 +8,7 @@ import platform
 import sys
 import sysconfig
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 # What helpers.training and helpers.sampling keep with a model.
 COMPILED = ("_nats_steps", "_generate_programs")
@@ -33,6 +33,7 @@ def release(*trained) -> None:
         model.train_function = model.test_function = model.predict_function = None
         for name in COMPILED:
             vars(model).pop(name, None)
+    _forget_sums()
     gc.collect()
     if platform.libc_ver()[0] == "glibc":
         ctypes.CDLL(None).malloc_trim(0)
@@ -56,6 +57,32 @@ def release_after_cells() -> None:
 def _after_cell(*_) -> None:
     """Release what the cell that has just ended left behind."""
     release()
+
+
+def _forget_sums() -> None:
+    """Drop the gradients that TensorFlow has registered for sums over replicas.
+
+    `Optimizer.apply` sums gradients over all replicas, even where there is one. For
+    each traced step TensorFlow registers a gradient of this sum for good, and with it
+    keeps the step's whole graph. Nobody differentiates through an update of weights.
+    """
+    framework = sys.modules.get("tensorflow.python.framework.ops")
+    registry = getattr(getattr(framework, "gradient_registry", None), "_registry", {})
+    # The registry is not public and may change: memory is all that would be lost.
+    with suppress(AttributeError, KeyError, TypeError, ValueError):
+        for name in [name for name in registry if name.startswith("CustomGradient-")]:
+            tape = _enclosed(registry[name]["type"]).get("tape_grad_fn")
+            gradient = _enclosed(tape).get("grad_fn")
+            if ".all_reduce.<locals>" in getattr(gradient, "__qualname__", ""):
+                del registry[name]
+
+
+def _enclosed(function) -> dict:
+    """Return what a function has taken from around it, by name; {} if nothing."""
+    code, cells = (getattr(function, f"__{n}__", None) for n in ("code", "closure"))
+    if not cells:
+        return {}
+    return dict(zip(code.co_freevars, (c.cell_contents for c in cells), strict=True))
 
 
 @contextmanager

@@ -61,6 +61,39 @@ def test_a_script_collects_as_python_does(monkeypatch):
     assert gc.get_freeze_count() == 0
 
 
+def test_the_graph_of_an_update_is_given_back():
+    import tensorflow as tf
+    from tensorflow.python.framework.func_graph import FuncGraph
+
+    def graphs() -> int:
+        memory.release()
+        return sum(isinstance(found, FuncGraph) for found in gc.get_objects())
+
+    before, weights = graphs(), [keras.Variable(np.ones(3, "float32"))]
+    optimizer = keras.optimizers.SGD(1.0)
+    optimizer.build(weights)
+    for _ in range(3):
+        tf.function(lambda: optimizer.apply([tf.ones(3)], weights))()
+    assert float(weights[0][0]) == 1 - 3
+    assert graphs() == before
+
+
+def test_other_registered_gradients_stay():
+    import tensorflow as tf
+
+    @tf.function
+    def act(x):
+        return tf.nn.silu(x)  # its gradient is a registered one
+
+    x = tf.constant([0.5])
+    act(x)
+    memory.release()
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = act(x)
+    assert np.isfinite(tape.gradient(y, x)).all()
+
+
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="glibc's heap")
 def test_freed_pages_go_back():
     small = [np.ones(2_000) for _ in range(4_000)]  # 64 MB, below mmap's threshold
