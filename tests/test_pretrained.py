@@ -6,6 +6,7 @@ import random
 import shutil
 import struct
 import threading
+import weakref
 import zipfile
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import llama_gguf
 import numpy as np
 import pytest
 
-from helpers import datasets, fetch, pretrained
+from helpers import datasets, fetch, memory, pretrained
 from helpers.files import locked, sha256_of
 from helpers.pretrained import loading, wheels
 from helpers.pretrained.chat import ChatModel, Tokenizer, make_backbone
@@ -48,6 +49,17 @@ def test_one_token_at_a_time_follows_them_too(tiny, model):
             np.array([[token]], np.int32), cache, index
         )
         np.testing.assert_allclose(logits[0, 0], wanted[index], atol=2e-3)
+
+
+def test_a_released_model_leaves_no_graph_behind(tiny):
+    own = ChatModel(*loading.read_gguf(tiny[0]))
+    own.chat("hello", 2)
+    (program,) = own.decoder._generate_programs.values()
+    graph = weakref.ref(program._list_all_concrete_functions()[0].graph)  # its weights
+    memory.release(own.decoder)
+    del own, program
+    memory.release()
+    assert graph() is None
 
 
 def test_backbone_follows_them(tiny, model):

@@ -158,7 +158,11 @@ def prepare(
     """
     require_rate(sample_rate, SAMPLE_RATE, "prepare")
     checked = check_each(waveforms, "prepare")
-    return np.stack([fit_length(normalise(w, level), samples) for w in checked])
+    samples = check_whole(samples, "prepare's samples", 1, MOST_SAMPLES)
+    clips = np.empty((len(checked), samples), np.float32)  # filled one by one
+    for place, wave in enumerate(checked):
+        clips[place] = fit_length(normalise(wave, level), samples)
+    return clips
 
 
 def spec_augment(

@@ -126,7 +126,7 @@ class PackedLlama:
         x = x + self._project("out", layer, attended)
         normal = self._normalize(x, self.weights["feed_norm"][layer])
         gate, up = tf.split(self._project("gate_up", layer, normal), 2, axis=-1)
-        return x + self._project("down", layer, tf.nn.silu(gate) * up), cache
+        return x + self._project("down", layer, gate * tf.sigmoid(gate) * up), cache
 
     def _attend(self, layer, x, cache, positions):
         """Grouped-query attention: H / G query heads share a key and a value head.
