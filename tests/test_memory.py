@@ -12,7 +12,6 @@ import keras
 import numpy as np
 import psutil
 import pytest
-from IPython.core.interactiveshell import InteractiveShell
 
 from helpers import course, memory
 from helpers.models.text.gpt import GPT
@@ -37,8 +36,7 @@ def test_circles_are_collected():
         gc.enable()
 
 
-def test_a_notebook_releases_after_each_cell_and_once():
-    shell = InteractiveShell.instance()
+def test_a_notebook_releases_after_each_cell_and_once(shell):
     gc.disable()
     try:
         memory.release_after_cells()
@@ -52,7 +50,6 @@ def test_a_notebook_releases_after_each_cell_and_once():
     finally:
         gc.enable()
         gc.unfreeze()
-        InteractiveShell.clear_instance()
 
 
 def test_a_script_collects_as_python_does(monkeypatch):

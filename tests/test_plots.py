@@ -24,6 +24,8 @@ from helpers.plots.style import LONGEST_ALT, alternative_text
 def style():
     with matplotlib.rc_context(), warnings.catch_warnings():
         warnings.simplefilter("error")
+        # what another test has left open, and is collected here, is no fault of a plot
+        warnings.simplefilter("ignore", ResourceWarning)
         plots.use_style()
         yield
         plt.gcf().canvas.draw()

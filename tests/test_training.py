@@ -11,7 +11,6 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from IPython.core.interactiveshell import InteractiveShell
 from tqdm import tqdm
 
 from helpers import memory, training
@@ -237,20 +236,16 @@ def test_a_training_that_broke_off_leaves_no_open_bar(error, capsys):
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
-def test_an_interrupted_cell_closes_its_bar_before_the_next_cell(error, capsys):
-    shell = InteractiveShell.instance()
-    try:
-        callbacks = [training.Progress(), BreakOff(error)]
-        shell.push({"tqdm": tqdm, "sys": sys, "fit": fit, "callbacks": callbacks})
-        shell.push({"model": tiny_model(), "data": tiny_data(3)})
-        shell.run_cell("fit(model, data, callbacks=callbacks)")
-        shown = capsys.readouterr().out
-        assert error.__name__ in shown.split("\rtraining:")[-1]  # no bar below it
-        assert not shell.events.callbacks["post_run_cell"]
-        shell.run_cell("place = tqdm(total=1, file=sys.stdout); place.close()")
-        assert shell.user_ns["place"].pos == 0
-    finally:
-        InteractiveShell.clear_instance()
+def test_an_interrupted_cell_closes_its_bar_before_the_next_cell(error, shell, capsys):
+    callbacks = [training.Progress(), BreakOff(error)]
+    shell.push({"tqdm": tqdm, "sys": sys, "fit": fit, "callbacks": callbacks})
+    shell.push({"model": tiny_model(), "data": tiny_data(3)})
+    shell.run_cell("fit(model, data, callbacks=callbacks)")
+    shown = capsys.readouterr().out
+    assert error.__name__ in shown.split("\rtraining:")[-1]  # no bar below it
+    assert not shell.events.callbacks["post_run_cell"]
+    shell.run_cell("place = tqdm(total=1, file=sys.stdout); place.close()")
+    assert shell.user_ns["place"].pos == 0
 
 
 def test_state_round_trip(tmp_path):
