@@ -11,7 +11,7 @@ from importlib import metadata
 
 from helpers import course
 
-FLOORS = {"tensorflow": "2.20", "keras": "3.13", "keras-hub": "0.26", "numpy": "2.0"}
+FLOORS = {"tensorflow": "2.20", "keras": "3.15", "keras-hub": "0.30", "numpy": "2.0"}
 MEMORY_GIB = 2.0  # a lesson may take 1.6 GB, and the system needs some too
 DISK_GIB = 1.0  # models and converted weights in the cache
 

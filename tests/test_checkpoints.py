@@ -401,6 +401,7 @@ def test_every_recipe_runs_in_small(name, tmp_path, monkeypatch):
     arguments = [name, "--smoke", "--output", str(tmp_path)]
     monkeypatch.setattr(sys, "argv", arguments)
     monkeypatch.chdir(ROOT)
+    monkeypatch.delitem(sys.modules, f"recipes.{name}", raising=False)
     runpy.run_module(f"recipes.{name}", run_name="__main__")
     card, model = checkpoints.card(name, tmp_path), checkpoints.load(name, tmp_path)
     files = {path.name for path in tmp_path.iterdir()}
@@ -421,6 +422,7 @@ def test_every_table_fills_in_small(name, tmp_path, monkeypatch):
     monkeypatch.setenv("AIGC_PROFILE", "smoke")
     monkeypatch.setattr(sys, "argv", [name, "--smoke", "--output", str(tmp_path)])
     monkeypatch.chdir(ROOT)
+    monkeypatch.delitem(sys.modules, f"recipes.{name}", raising=False)
     runpy.run_module(f"recipes.{name}", run_name="__main__")
     assert {path.name for path in tmp_path.iterdir()} == {f"{name}.csv", f"{name}.json"}
     small, ours = (checkpoints.results(name, where) for where in (tmp_path, None))
