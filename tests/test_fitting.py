@@ -87,3 +87,14 @@ def test_fit_for_refuses_too_few_batches_and_an_uncompiled_model():
         training.fit_for(model, endless().take(2), seconds=1)
     with pytest.raises(ValueError, match="compiled model"):
         training.fit_for(keras.Sequential(), endless(), steps=1)
+
+
+def test_bar_yields_all_items_and_releases_memory_after_each(capsys, monkeypatch):
+    events = []
+    monkeypatch.setattr("helpers.memory.release", lambda: events.append("release"))
+    for item in training.bar("ab", "letters"):
+        events.append(item)
+    assert events == ["a", "release", "b", "release"]
+    printed = capsys.readouterr()
+    assert "letters: 100%" in printed.out and not printed.err
+    assert list(training.bar(range(0))) == []

@@ -2,7 +2,7 @@
 
 from helpers.training.callbacks import Clock, Progress, TimeLimit
 from helpers.training.evaluation import evaluate
-from helpers.training.fitting import fit_for
+from helpers.training.fitting import bar, fit_for
 from helpers.training.optimizers import (
     StackedMuon,
     course_optimizer,
@@ -18,6 +18,7 @@ __all__ = [
     "StackedMuon",
     "States",
     "TimeLimit",
+    "bar",
     "batch_rows",
     "course_optimizer",
     "evaluate",

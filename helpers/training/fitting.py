@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import keras
@@ -65,6 +66,30 @@ def fit_for(
         return model.fit(batches, steps_per_epoch=epoch, verbose=0, callbacks=callbacks)
     finally:
         model.train_function = None
+        memory.release()
+
+
+def bar(items: Sequence, name: str = "training") -> Iterator:
+    """Yield items with one progress bar, and give memory back after each.
+
+    It is for a training loop that is written by hand: what a step leaves behind would
+    otherwise stay until the cell ends.
+
+    Args:
+        items: anything that has a length and an order, such as range(steps).
+        name: what stands before the bar.
+
+    Returns:
+        An iterator of the items.
+
+    Example:
+        for step in bar(range(50), "tagger"):
+            losses.append(train_step(next(batches)))
+    """
+    from tqdm import tqdm
+
+    for item in tqdm(items, name, file=sys.stdout, mininterval=0.5):
+        yield item
         memory.release()
 
 

@@ -110,6 +110,28 @@ def mixup(x, y, rng):
     return wide * x + (1 - wide) * x[partner], labels
 
 
+# %% 05-exercise-2 wrong: the same λ at each call, whatever `rng` says
+def mixup(x, y, rng):
+    partner, share, rows = rng.permutation(len(x)), 0.3, np.eye(10)[y]
+    mixed = share * x + (1 - share) * x[partner]
+    return mixed, share * rows + (1 - share) * rows[partner]
+
+
+# %% 05-exercise-2 wrong: λ below 0 or above 1
+def mixup(x, y, rng):
+    partner, share = rng.permutation(len(x)), rng.normal(0.5, 1, len(x))
+    rows, wide = np.eye(10)[y], share[:, None, None, None]
+    mixed = wide * x + (1 - wide) * x[partner]
+    return mixed, share[:, None] * rows + (1 - share)[:, None] * rows[partner]
+
+
+# %% 05-exercise-2 right: one λ for the whole batch, as in the paper's code
+def mixup(x, y, rng):
+    share, partner, rows = rng.beta(1.0, 1.0), rng.permutation(len(x)), np.eye(10)[y]
+    mixed = share * x + (1 - share) * x[partner]
+    return mixed, share * rows + (1 - share) * rows[partner]
+
+
 # %% 05-exercise-2 right: picture by picture, the next one as partner
 def mixup(x, y, rng):
     pictures, shares = [], []
