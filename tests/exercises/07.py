@@ -41,6 +41,27 @@ def min_p(p, share):
     return q / q.sum()
 
 
+# %% 07-exercise-1 wrong: overwrites the probabilities that it was given
+def min_p(p, share):
+    p[p < share * p.max()] = 0
+    return p / p.sum()
+
+
+# %% 07-exercise-1 wrong: divides them in place, too
+def min_p(p, share):
+    p *= p >= share * p.max()
+    p /= p.sum()
+    return p
+
+
+# %% 07-exercise-1 right: a copy that is changed in place
+def min_p(p, share):
+    p = p.copy()
+    p[p < share * p.max()] = 0
+    p /= p.sum()
+    return p
+
+
 # %% 07-exercise-1 right: a list, number by number
 def min_p(p, share):
     limit = share * max(p)

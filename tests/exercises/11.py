@@ -28,6 +28,19 @@ def noise_to(picture, noise, share):
     return np.sqrt(share) * picture + np.sqrt(1 - share) * noise.mean()
 
 
+# %% 11-exercise-1 wrong: overwrites the picture
+def noise_to(picture, noise, share):
+    picture *= np.sqrt(share)
+    picture += np.sqrt(1 - share) * noise
+    return picture
+
+
+# %% 11-exercise-1 wrong: overwrites the noise
+def noise_to(picture, noise, share):
+    noise *= np.sqrt(1 - share)
+    return np.sqrt(share) * picture + noise
+
+
 # %% 11-exercise-1 right: an angle, and a list
 def noise_to(picture, noise, share):
     angle = np.arccos(np.sqrt(share))
