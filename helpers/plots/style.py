@@ -37,6 +37,8 @@ def use_style() -> None:
             "axes.titlelocation": "left",
             "axes.titlesize": TITLE_SIZE,
             "axes.titleweight": "bold",
+            "figure.titlesize": TITLE_SIZE,
+            "figure.titleweight": "bold",
             "axes.titlepad": 10,
             "axes.grid": True,
             "axes.axisbelow": True,
