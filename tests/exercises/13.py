@@ -72,7 +72,7 @@ def blend(share, digit=7):
 
 # %% 13-exercise-2 wrong: the shares the other way round
 def blend(share, digit=7):
-    before = trained.get_weights()[0]
+    before = trained.speaker.get_weights()[0]
     table = before.copy()
     table[0] = share * before[0] + (1 - share) * before[1]
     trained.speaker.set_weights([table])
@@ -83,7 +83,7 @@ def blend(share, digit=7):
 
 # %% 13-exercise-2 wrong: the table is not put back
 def blend(share, digit=7):
-    table = trained.get_weights()[0]
+    table = trained.speaker.get_weights()[0]
     table[0] = (1 - share) * table[0] + share * table[1]
     trained.speaker.set_weights([table])
     return draw(trained, [digit], [0])[0]
@@ -91,10 +91,20 @@ def blend(share, digit=7):
 
 # %% 13-exercise-2 wrong: scaled to -1 … 1 in place of decibels
 def blend(share, digit=7):
-    before = trained.get_weights()[0]
+    before = trained.speaker.get_weights()[0]
     mixed = (1 - share) * before[0] + share * before[1]
     trained.speaker.set_weights([np.tile(mixed, (6, 1))])
     picture = audio.scale_log_mel(draw(trained, [digit], [0])[0])
+    trained.speaker.set_weights([before])
+    return picture
+
+
+# %% 13-exercise-2 wrong: always a seven
+def blend(share, digit=7):
+    before = trained.speaker.get_weights()[0]
+    mixed = (1 - share) * before[0] + share * before[1]
+    trained.speaker.set_weights([np.tile(mixed, (6, 1))])
+    picture = draw(trained, [7], [0])[0]
     trained.speaker.set_weights([before])
     return picture
 
