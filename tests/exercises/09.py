@@ -48,7 +48,7 @@ def squeezed(x, keep):
     return np.array(calibrated.decode(mean))
 
 
-# %% 09-exercise-2 wrong: the dearest numbers are silenced
+# %% 09-exercise-2 wrong: the most expensive numbers are silenced
 def squeezed(x, keep):
     mean, log_variance = (np.array(part) for part in calibrated.encode(x))
     price = np.mean(np.exp(log_variance) + mean**2 - 1 - log_variance, axis=0)
@@ -67,7 +67,7 @@ def squeezed(x, keep):
     return np.array(calibrated.decode(calibrated.encode(x)[0]))
 
 
-# %% 09-exercise-2 wrong: dear by the means alone, whatever the spread
+# %% 09-exercise-2 wrong: expensive by the means alone, whatever the spread
 def squeezed(x, keep):
     mean = np.array(calibrated.encode(x)[0])
     mean[:, np.argsort(-np.mean(mean**2, axis=0))[keep:]] = 0
@@ -98,7 +98,7 @@ def squeezed(x, keep):
     return np.array(calibrated.decode(mean))
 
 
-# %% 09-exercise-2 wrong: each picture has its own dearest numbers
+# %% 09-exercise-2 wrong: each picture has its own most expensive numbers
 def squeezed(x, keep):
     mean, log_variance = (np.array(part) for part in calibrated.encode(x))
     price_of = np.exp(log_variance) + mean**2 - 1 - log_variance
