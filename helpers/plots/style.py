@@ -18,6 +18,32 @@ HATCHES = ("", "//", "..", "xx", "\\\\", "++", "oo")
 TITLE_SIZE = 11.5  # points
 DPI = 110
 LONGEST_ALT = 400  # characters of an alternative text: a screen reader reads it whole
+SETTINGS = {  # of matplotlib
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "axes.titlelocation": "left",
+    "axes.titlesize": TITLE_SIZE,
+    "axes.titleweight": "bold",
+    "figure.titlesize": TITLE_SIZE,
+    "figure.titleweight": "bold",
+    "axes.titlepad": 10,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": PALE,
+    "grid.linewidth": 0.7,
+    "legend.frameon": False,
+    "lines.linewidth": 1.9,
+    "figure.figsize": (7.0, 3.6),
+    "figure.dpi": DPI,
+    "savefig.dpi": DPI,
+    "figure.constrained_layout.use": True,
+    "image.cmap": "cividis",
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+}
 
 
 def use_style() -> None:
@@ -27,35 +53,7 @@ def use_style() -> None:
     """
     import matplotlib as mpl
 
-    mpl.rcParams.update(
-        {
-            "axes.prop_cycle": mpl.cycler(color=PALETTE),
-            "axes.spines.top": False,
-            "axes.spines.right": False,
-            "axes.edgecolor": INK,
-            "axes.labelcolor": INK,
-            "axes.titlelocation": "left",
-            "axes.titlesize": TITLE_SIZE,
-            "axes.titleweight": "bold",
-            "figure.titlesize": TITLE_SIZE,
-            "figure.titleweight": "bold",
-            "axes.titlepad": 10,
-            "axes.grid": True,
-            "axes.axisbelow": True,
-            "grid.color": PALE,
-            "grid.linewidth": 0.7,
-            "legend.frameon": False,
-            "lines.linewidth": 1.9,
-            "figure.figsize": (7.0, 3.6),
-            "figure.dpi": DPI,
-            "savefig.dpi": DPI,
-            "figure.constrained_layout.use": True,
-            "image.cmap": "cividis",
-            "text.color": INK,
-            "xtick.color": INK,
-            "ytick.color": INK,
-        }
-    )
+    mpl.rcParams.update({**SETTINGS, "axes.prop_cycle": mpl.cycler(color=PALETTE)})
     show_texts_as_they_are()
     _describe_figures()
 
