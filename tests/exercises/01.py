@@ -49,6 +49,18 @@ def worst_served(scores):
     return min(scores, key=scores.get)
 
 
+# %% 01-exercise-1 wrong: whole points only
+def worst_served(scores):
+    name = min(scores, key=scores.get)
+    return name, sum(scores.values()) // len(scores) - scores[name]
+
+
+# %% 01-exercise-1 right: takes the worst out of what it was given
+def worst_served(scores):
+    name, mean = min(scores, key=scores.get), sum(scores.values()) / len(scores)
+    return name, mean - scores.pop(name)
+
+
 # %% 01-exercise-1 right: by pandas, as a list
 def worst_served(scores):
     column = pd.Series(scores)
@@ -132,6 +144,20 @@ def scrub(text):
     import re
 
     return " ".join(re.sub(r"(?<!\d)\d{4}(?!\d)", "a code", w) for w in text.split())
+
+
+# %% 01-exercise-3 wrong: of two codes side by side, the second one stays
+def scrub(text):
+    import re
+
+    return re.sub(r"(^|\D)\d{4}(\D|$)", r"\1#\2", text)
+
+
+# %% 01-exercise-3 wrong: the first digit stays
+def scrub(text):
+    import re
+
+    return re.sub(r"(?<!\d)(\d)\d{3}(?!\d)", r"\1***", text)
 
 
 # %% 01-exercise-3 right: without a pattern, and the code is taken out

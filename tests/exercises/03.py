@@ -85,6 +85,16 @@ def rotary(x):
     return x
 
 
+# %% 03-exercise-2-stub right: in place, and in float32
+def rotary(x):
+    T, d = x.shape
+    angles = np.arange(T)[:, None] / 10_000 ** (2 * np.arange(d // 2) / d)
+    cos, sin = np.cos(angles).astype("float32"), np.sin(angles).astype("float32")
+    one, two = x[:, : d // 2].copy(), x[:, d // 2 :].copy()
+    x[:, : d // 2], x[:, d // 2 :] = one * cos - two * sin, two * cos + one * sin
+    return x.astype("float32")
+
+
 # %% 03-exercise-2-stub right: by complex numbers
 def rotary(x):
     T, d = x.shape
@@ -156,6 +166,31 @@ def chunked_attend(Q, K, V, chunk):
         output = output * np.exp(top - new) + shares @ V[first : first + chunk]
         top = new
     return output / total
+
+
+# %% 03-exercise-3-stub wrong: the square root of the length of the values
+def chunked_attend(Q, K, V, chunk):
+    top = np.full((len(Q), 1), -np.inf)
+    total, output = 0, 0
+    for first in range(0, len(K), chunk):
+        scores = Q @ K[first : first + chunk].T / np.sqrt(V.shape[-1])
+        new = np.maximum(top, scores.max(axis=1, keepdims=True))
+        shares = np.exp(scores - new)
+        total = total * np.exp(top - new) + shares.sum(axis=1, keepdims=True)
+        output = output * np.exp(top - new) + shares @ V[first : first + chunk]
+        top = new
+    return output / total
+
+
+# %% 03-exercise-3-stub right: the queries are scaled first, in place
+def chunked_attend(Q, K, V, chunk):
+    Q /= np.sqrt(Q.shape[-1])
+    rows = []
+    for first in range(0, len(Q), chunk):
+        scores = Q[first : first + chunk] @ K.T
+        shares = np.exp(scores - scores.max(axis=1, keepdims=True))
+        rows.append(shares @ V / shares.sum(axis=1, keepdims=True))
+    return np.concatenate(rows)
 
 
 # %% 03-exercise-3-stub right: chunks of queries, one at a time

@@ -139,6 +139,35 @@ def scrub_more(content):
     return text.scrub_pii(content)
 
 
+# %% 04-exercise-3-stub wrong: the country and its digits stay
+def scrub_more(content):
+    months = "January February March April May June July August September October"
+    names = "|".join([*months.split(), "November", "December"])
+    account = r"(?:(?<= )[A-Z0-9]{4} ){3,7}[A-Z0-9]{1,4}"
+    content = re.sub(account, "<ACCOUNT>", content)
+    content = re.sub(rf"\b\d{{1,2}} (?:{names}) \d{{4}}\b", "<DATE>", content)
+    return text.scrub_pii(content)
+
+
+# %% 04-exercise-3-stub wrong: a month is misspelt
+def scrub_more(content):
+    months = "January February March April May June July August Septembre October"
+    names = "|".join([*months.split(), "November", "December"])
+    account = r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b"
+    content = re.sub(account, "<ACCOUNT>", content)
+    content = re.sub(rf"\b\d{{1,2}} (?:{names}) \d{{4}}\b", "<DATE>", content)
+    return text.scrub_pii(content)
+
+
+# %% 04-exercise-3-stub wrong: any letters with digits are an account
+def scrub_more(content):
+    months = "January February March April May June July August September October"
+    names = "|".join([*months.split(), "November", "December"])
+    content = re.sub(r"\b[A-Z]{2}\d{2}(?: [A-Z0-9]{1,4})*\b", "<ACCOUNT>", content)
+    content = re.sub(rf"\b\d{{1,2}} (?:{names}) \d{{4}}\b", "<DATE>", content)
+    return text.scrub_pii(content)
+
+
 # %% 04-exercise-3-stub right: word by word, without patterns for the parts
 def scrub_more(content):
     months = "January February March April May June July August September October"
@@ -153,10 +182,8 @@ def scrub_more(content):
                 words = words[2:]
                 continue
         if len(word) == 4 and word[:2].isupper() and word[2:].isdigit():
-            while (
-                words and len(words[0]) <= 4 and words[0].isupper() | words[0].isdigit()
-            ):
-                words.pop(0)
-            word = "<ACCOUNT>"
+            size = [len(w) <= 4 and w.isupper() | w.isdigit() for w in words] + [False]
+            if size.index(False) > 1:
+                words, word = words[size.index(False) :], "<ACCOUNT>"
         done.append(word)
     return text.scrub_pii(" ".join(done))

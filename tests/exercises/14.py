@@ -42,6 +42,13 @@ def linear_decay(step, steps, warmup, peak):
     return peak * (1 - (step - warmup) / (steps - 1 - warmup))
 
 
+# %% 14-exercise-1 wrong: without a warm-up the rate stays at the peak
+def linear_decay(step, steps, warmup, peak):
+    if not warmup:
+        return peak
+    return peak * min((step + 1) / warmup, (steps - step) / (steps - warmup))
+
+
 # %% 14-exercise-1 right: the lower of two lines
 def linear_decay(step, steps, warmup, peak):
     rising = (step + 1) / warmup if warmup else 1
@@ -204,6 +211,17 @@ def diagnose(training, validation):
     if min(training) > 0.9 * training[0]:
         return "learns nothing"
     return "overfits" if validation[-1] > 1.05 * min(validation) else "fine"
+
+
+# %% 14-exercise-3 wrong: a loss that stands still diverges
+def diagnose(training, validation):
+    if not np.isfinite([*training, *validation]).all() or training[-1] >= training[0]:
+        return "diverges"
+    if training[-1] > 0.9 * training[0]:
+        return "learns nothing"
+    if validation[-1] > 1.05 * min(validation):
+        return "overfits"
+    return "fine"
 
 
 # %% 14-exercise-3 right: a table of conditions

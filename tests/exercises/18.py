@@ -85,5 +85,9 @@ my_answers = "t" * len(duels)
 # %% 18-exercise-three-stub wrong: a list of words
 my_answers = ["left"] * len(duels)
 
+# %% 18-exercise-three-stub right: nothing to choose between in nine of ten
+my_answers = "tttttlttttt"[: len(duels)]
+
+
 # %% 18-exercise-three-stub right: every letter occurs
 my_answers = ("lrt" * len(duels))[: len(duels)]

@@ -48,6 +48,12 @@ def tone_of(picture, threshold=0.65):
     return "pale" if thing.size and thing.min() / 255 > threshold else "dark"
 
 
+# %% 20-exercise-1 wrong: a mean that equals the threshold is pale
+def tone_of(picture, threshold=0.65):
+    thing = picture[picture > 25]
+    return "pale" if len(thing) and thing.mean() / 255 >= threshold else "dark"
+
+
 # %% 20-exercise-1 right: sums and counts in a loop
 def tone_of(picture, threshold=0.65):
     total = count = 0
@@ -148,6 +154,36 @@ def invented_numbers(text, source):
         return [number.replace(",", "") for number in found]
 
     return [number for number in read(text) if number not in read(source)]
+
+
+# %% 20-exercise-3 wrong: of a million only the first comma joins
+def invented_numbers(text, source):
+    def read(part):
+        return [int(n) for n in re.findall(r"\b\d+\b", joined(part))]
+
+    def joined(part):
+        return re.sub(r"\b(\d{1,3}),(\d{3})\b", r"\1\2", part)
+
+    return [n for n in read(text) if n not in read(source)]
+
+
+# %% 20-exercise-3 wrong: a number in the source excuses one in the text
+def invented_numbers(text, source):
+    def read(part):
+        found = re.findall(r"\b\d{1,3}(?:,\d{3})+\b|\b\d+\b", part)
+        return [int(number.replace(",", "")) for number in found]
+
+    known = read(source)
+    return [n for n in read(text) if n not in known or known.remove(n)]
+
+
+# %% 20-exercise-3 wrong: the digits of an ordinal count
+def invented_numbers(text, source):
+    def read(part):
+        found = re.findall(r"(?<![A-Za-z\d])\d{1,3}(?:,\d{3})+\b|\b\d+", part)
+        return [int(number.replace(",", "")) for number in found]
+
+    return [n for n in read(text) if n not in read(source)]
 
 
 # %% 20-exercise-3 right: splits at blanks and strips, and joins before three digits

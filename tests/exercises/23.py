@@ -24,6 +24,18 @@ def trending(item, day, now, days, count):
     return np.bincount(item[(day <= now) & (day > now - days)])
 
 
+# %% 23-exercise-1 wrong: as many numbers as the items that were read
+def trending(item, day, now, days, count):
+    recent = item[(day > now - days) & (day <= now)]
+    return np.bincount(recent, minlength=item.max() + 1)
+
+
+# %% 23-exercise-1 wrong: two readings on one day count once
+def trending(item, day, now, days, count):
+    pairs = {(i, d) for i, d in zip(item, day, strict=True) if now - days < d <= now}
+    return np.bincount([i for i, _ in pairs], minlength=count)
+
+
 # %% 23-exercise-1 right: counts one after another
 def trending(item, day, now, days, count):
     total = [0] * count
@@ -76,6 +88,27 @@ def diverse(scores, alike, k, weight):
         values = scores - weight * near
         values[chosen] = -np.inf
         chosen.append(int(values.argmax()))
+    return chosen
+
+
+# %% 23-exercise-2 wrong: spoils the scores
+def diverse(scores, alike, k, weight):
+    chosen = []
+    for _ in range(k):
+        near = alike[:, chosen].max(axis=1) if chosen else np.zeros(len(scores))
+        chosen.append(int((scores - weight * near).argmax()))
+        scores[chosen[-1]] = -np.inf
+    return chosen
+
+
+# %% 23-exercise-2 wrong: a negative similarity counts as none
+def diverse(scores, alike, k, weight):
+    values, chosen = scores.copy(), []
+    for _ in range(k):
+        near = np.max([np.zeros(len(scores)), *alike[chosen]], axis=0)
+        now = values - weight * near
+        chosen.append(int(now.argmax()))
+        values[chosen[-1]] = -np.inf
     return chosen
 
 
