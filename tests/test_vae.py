@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from helpers.models.vae import terms, vae
+from helpers.models.vae import vae
+from helpers.models.vae.prior import Prior, class_mixtures
 from helpers.models.vae.vae import VAE, fit_vae
 
 RNG = np.random.default_rng(0)
@@ -112,14 +113,59 @@ def test_fitted_prior_has_the_codes_mean_and_covariance():
     mean, log_variance = model.encode(PICTURES, labels)
     for group in (0, 1):
         own = mean[labels == group]
-        wanted = np.cov(own.T) + np.diag(np.exp(log_variance[labels == group]).mean(0))
-        factor = model.prior_factor.numpy()[group]
+        wanted = np.cov(own.T, ddof=0) + np.diag(
+            np.exp(log_variance[labels == group]).mean(0)
+        )
+        factor = model.prior.factor.numpy()[group, 0]
         np.testing.assert_allclose(factor @ factor.T, wanted, atol=1e-4)
         np.testing.assert_allclose(
-            model.prior_mean.numpy()[group], own.mean(0), atol=1e-5
+            model.prior.mean.numpy()[group, 0], own.mean(0), atol=1e-5
         )
     with pytest.raises(ValueError, match="2 pictures of each class"):
         model.fit_prior(PICTURES[::2], labels[::2])
+
+
+def two_heaps(count=4_000, share=0.8):
+    """Return codes (count, 2) in two heaps, and which of them are in the larger."""
+    rng = np.random.default_rng(0)
+    large = rng.random(count) < share
+    spread = np.where(large[:, None], [[1.0, 0.3]], [[0.2, 0.5]])
+    return np.where(large, -4, 4)[:, None] + spread * rng.normal(size=(count, 2)), large
+
+
+def test_mixture_finds_the_heaps_that_codes_lie_in():
+    codes, large = two_heaps()
+    prior = Prior(1, 2, 2)
+    prior.fit(codes, np.full_like(codes, 0.25), np.zeros(len(codes), int))
+    share, mean = prior.share.numpy()[0], prior.mean.numpy()[0]
+    np.testing.assert_allclose(share, [large.mean(), 1 - large.mean()], atol=1e-3)
+    for place, heap in enumerate((codes[large], codes[~large])):
+        factor = prior.factor.numpy()[0, place]
+        np.testing.assert_allclose(mean[place], heap.mean(axis=0), atol=1e-2)
+        wanted = np.cov(heap.T, ddof=0) + 0.25 * np.eye(2)  # of points and of clouds
+        np.testing.assert_allclose(factor @ factor.T, wanted, atol=1e-2)
+
+
+def test_mixture_is_drawn_from_by_its_shares():
+    codes, large = two_heaps()
+    prior = Prior(1, 2, 2)
+    zeros = np.zeros(len(codes), int)
+    prior.fit(codes, np.zeros_like(codes), zeros)
+    drawn = prior.draw(zeros, np.random.default_rng(1))
+    left = drawn[:, 0] < 0
+    assert abs(left.mean() - large.mean()) < 4 * 0.4 / len(codes) ** 0.5
+    for part, heap in ((drawn[left], codes[large]), (drawn[~left], codes[~large])):
+        np.testing.assert_allclose(part.mean(axis=0), heap.mean(axis=0), atol=0.1)
+        np.testing.assert_allclose(np.cov(part.T), np.cov(heap.T), atol=0.1)
+    np.testing.assert_allclose(prior.codes(np.zeros((1, 2)), [0])[0], -4, atol=0.1)
+
+
+def test_mixture_wants_enough_pictures_of_each_class():
+    model = VAE(2, 4, 10, components=4)
+    with pytest.raises(ValueError, match="8 pictures of each class"):
+        model.fit_prior(PICTURES, LABELS)
+    with pytest.raises(ValueError, match="components 0"):
+        VAE(2, components=0)
 
 
 def test_prior_is_the_standard_normal_until_it_is_fitted():
@@ -149,6 +195,7 @@ def test_bad_input_says_what_was_wanted():
 
 def test_config_makes_every_argument_again():
     given = {"latent_dim": 3, "width": 4, "num_classes": 5, "beta": 2.0, "seed": 11}
+    given |= {"components": 2}
     given |= {"likelihood": "unit", "variational": False}
     config = VAE.from_config(VAE(**given).get_config()).get_config()
     assert config.items() >= given.items()
@@ -159,7 +206,7 @@ def test_config_makes_every_argument_again():
 
 
 def test_saved_model_gives_the_same_codes_and_pictures(tmp_path):
-    model = VAE(3, 4, 10, beta=2.0)
+    model = VAE(3, 4, 10, beta=2.0, components=2)
     fit_vae(model, PICTURES, LABELS, steps=2, batch_size=8)
     model.fit_prior(PICTURES, LABELS)
     model.save(tmp_path / "vae.keras")
@@ -189,4 +236,4 @@ def test_a_prior_is_not_fitted_to_nan():
     codes = np.full((4, 2), np.nan)
     for parts in ((codes, np.ones((4, 2))), (np.ones((4, 2)), codes)):
         with pytest.raises(ValueError, match="finite"):
-            terms.class_gaussians(*parts, np.zeros(4, int), 1)
+            class_mixtures(*parts, np.zeros(4, int), 1)

@@ -40,9 +40,12 @@ class ImageSampler:
                 know, or a negative seed.
         """
         labels = requested_labels(request, self.num_classes, "sample")
-        seed = require_seed(seed, "sample")
-        noise = np.random.default_rng(seed).normal(size=(len(labels), self.latent_dim))
-        return self.decode(self.codes(noise, labels), labels)
+        rng = np.random.default_rng(require_seed(seed, "sample"))
+        return self.decode(self.draw(labels, rng), labels)
+
+    def draw(self, labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Draw what `decode` wants for labels (n,): (n, Z)."""
+        return self.codes(rng.normal(size=(len(labels), self.latent_dim)), labels)
 
     def codes(self, noise: np.ndarray, labels: np.ndarray) -> np.ndarray:
         """Turn normal noise (n, Z) into what `decode` wants for labels (n,)."""

@@ -27,7 +27,8 @@ from helpers.models.image_parts import (
     require_shape,
 )
 from helpers.models.policies import in_float32, policy_of
-from helpers.models.vae.terms import PIXELS, class_gaussians, gaussian_kl, gaussian_nats
+from helpers.models.vae.prior import Prior
+from helpers.models.vae.terms import PIXELS, gaussian_kl, gaussian_nats
 from helpers.training.fitting import fit_for
 
 LIKELIHOODS = ("unit", "calibrated")
@@ -45,6 +46,8 @@ class VAE(ImageSampler, keras.Model):
         likelihood: "unit" for a decoder variance of 1 (squared error), "calibrated"
             for the variance that fits best, which is the mean squared error.
         variational: whether codes are clouds; without, it is a plain autoencoder.
+        components: Gaussians of each class from which `sample` draws once `fit_prior`
+            has fitted them.
         seed: seed of the training noise.
 
     Raises:
@@ -67,14 +70,15 @@ class VAE(ImageSampler, keras.Model):
         beta: float = 1.0,
         likelihood: str = "calibrated",
         variational: bool = True,
+        components: int = 1,
         seed: int = 0,
         **kwargs,
     ):
         super().__init__(**kwargs)
-        if min(latent_dim, width) < 1 or num_classes < 0:
+        if min(latent_dim, width, components) < 1 or num_classes < 0:
             raise ValueError(
-                f"latent_dim is {latent_dim}, width {width}, num_classes {num_classes};"
-                " wanted sizes ≥ 1 and num_classes ≥ 0"
+                f"latent_dim is {latent_dim}, width {width}, components {components}, "
+                f"num_classes {num_classes}; wanted sizes ≥ 1 and num_classes ≥ 0"
             )
         if likelihood not in LIKELIHOODS or not 0 <= beta < math.inf:
             raise ValueError(
@@ -83,10 +87,13 @@ class VAE(ImageSampler, keras.Model):
             )
         self.latent_dim, self.width, self.num_classes = latent_dim, width, num_classes
         self.beta, self.likelihood, self.variational = beta, likelihood, variational
+        self.components = components
         with policy_of(self):
             self.encoder = _encoder(width)
             self.code = layers.Dense(2 * latent_dim, name="code")  # mean, log-variance
             self.decoder = Generator(latent_dim, width, num_classes, name="decoder")
+            groups = max(1, num_classes)
+            self.prior = Prior(groups, components, latent_dim, name="prior")
         self.seed = require_seed(seed, "`VAE`")
         self.random = keras.random.SeedGenerator(seed)
         names = ("loss", "reconstruction", "kl")
@@ -101,16 +108,8 @@ class VAE(ImageSampler, keras.Model):
         self.encoder.build(input_shape)
         features = self.encoder.compute_output_shape(input_shape)[-1]
         self.code.build((None, features + self.num_classes))
-        groups, size = max(1, self.num_classes), self.latent_dim
-        fixed = {"trainable": False}
-        self.pixel_variance = self.add_weight((), "ones", name="variance", **fixed)
-        self.prior_mean = self.add_weight(
-            (groups, size), "zeros", name="prior_mean", **fixed
-        )
-        self.prior_factor = self.add_weight(
-            (groups, size, size), "zeros", name="prior_factor", **fixed
-        )
-        self.prior_factor.assign(np.tile(np.eye(size), (groups, 1, 1)))
+        fixed = {"name": "variance", "trainable": False}
+        self.pixel_variance = self.add_weight((), "ones", **fixed)
         self.built = True
 
     @property
@@ -216,15 +215,16 @@ class VAE(ImageSampler, keras.Model):
     def fit_prior(self, images: np.ndarray, labels: np.ndarray | None = None) -> None:
         """Sample from where the codes are, from now on, instead of from N(0, I).
 
-        One Gaussian with full covariance is fitted to the clouds, for each class if
-        the model knows classes.
+        `components` Gaussians with full covariance are fitted to the clouds, for each
+        class if the model knows classes.
 
         Args:
             images: (n, 28, 28, 1) floats in [-1, 1], training pictures.
             labels: (n,) int, for a conditional model.
 
         Raises:
-            ValueError: as `encode`, or if a class has fewer than 2 pictures.
+            ValueError: as `encode`, or if a class has fewer than 2 pictures for each
+                Gaussian.
 
         Source: Ghosh et al. 2020, "From Variational to Deterministic Autoencoders",
             section 4.
@@ -232,21 +232,21 @@ class VAE(ImageSampler, keras.Model):
         mean, log_variance = self.encode(images, labels)
         groups = check_labels(labels, len(mean), self.num_classes, "fit_prior")
         variance = np.exp(log_variance) if self.variational else np.zeros_like(mean)
-        found = class_gaussians(mean, variance, groups, max(1, self.num_classes))
-        self.prior_mean.assign(found[0])
-        self.prior_factor.assign(found[1])
+        self.prior.fit(mean, variance, groups)
+
+    def draw(self, labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Draw codes (n, Z) from the prior of each label's class."""
+        return self.prior.draw(labels, rng)
 
     def codes(self, noise: np.ndarray, labels: np.ndarray) -> np.ndarray:
-        """Move standard normal noise (n, Z) to the prior of each label's class."""
-        factors = ops.convert_to_numpy(in_float32(self.prior_factor))[labels]
-        means = ops.convert_to_numpy(in_float32(self.prior_mean))[labels]  # (n, Z)
-        # L ε has covariance L Lᵀ: the sampled codes spread as the fitted ones.
-        return means + np.einsum("nij,nj->ni", factors, noise)
+        """Move standard normal noise (n, Z) to the largest part of a class's prior."""
+        return self.prior.codes(noise, labels)
 
     def get_config(self) -> dict:
         """Return the arguments that make this model again."""
-        names = "latent_dim width num_classes beta likelihood variational seed".split()
-        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
+        names = "latent_dim width num_classes beta likelihood variational components"
+        values = {name: getattr(self, name) for name in [*names.split(), "seed"]}
+        return {**super().get_config(), **values}
 
 
 def _encoder(width: int) -> keras.Sequential:
