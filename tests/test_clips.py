@@ -13,14 +13,15 @@ from helpers.images import shots
 class Painter:
     """Smooth images of a code: a sum of waves, another kind for each class."""
 
-    latent_dim = 6
+    latent_dim, components = 6, 3
 
     def __init__(self):
         rng = np.random.default_rng(0)
         self.waves = rng.uniform(-0.4, 0.4, (10, self.latent_dim, 2))
         self.level = rng.uniform(-0.8, 0.8, 10)
 
-    def codes(self, noise, labels):
+    def codes(self, noise, labels, component=0):
+        self.last = component
         return noise
 
     def decode(self, codes, labels):
@@ -71,6 +72,14 @@ def test_a_walk_is_smooth_and_its_codes_stay_normal():
     shot = clips.walk(PAINTER, 2, 20, 5)
     assert shot.shape == (20, 28, 28) and 0 <= shot.min() < shot.max() <= 1
     assert shots.changes(shot).max() < 0.1
+
+
+def test_walks_go_through_every_kind_of_a_class():
+    seen = set()
+    for seed in range(12):
+        clips.walk(PAINTER, 2, 2, seed)
+        seen.add(PAINTER.last)
+    assert seen == {0, 1, 2}
 
 
 def test_shots_lie_between_the_cuts():

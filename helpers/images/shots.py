@@ -6,7 +6,7 @@ import numpy as np
 
 FADE = 8  # frames of a cross-fade
 WINDOW = 6  # frames on each side that a change is compared with
-JUMP = 0.10  # least mean change of a hard cut, of the range of grey
+JUMP = 0.05  # least mean change of a hard cut, of the range of grey
 RATIO = 3.0  # times the largest change nearby, for a hard cut
 SLOW_JUMP = 0.15  # least change of a cross-fade, from its first frame to its last
 FASTER = 1.5  # times what the frames around a fade would change in its time

@@ -19,7 +19,7 @@ def walk(model, label: int, frames: int, seed: int, stride: float = 0.03) -> np.
     as likely as the first.
 
     Args:
-        model: with `decode(codes, labels)` and `latent_dim`: the shipped GAN or VAE.
+        model: an `ImageSampler`: the shipped GAN or VAE.
         label: the class.
         frames: how many.
         seed: of the path.
@@ -32,7 +32,7 @@ def walk(model, label: int, frames: int, seed: int, stride: float = 0.03) -> np.
     one, other = rng.normal(size=(2, model.latent_dim))
     angle = stride * np.arange(frames)[:, None]
     noise, labels = np.cos(angle) * one + np.sin(angle) * other, np.full(frames, label)
-    codes = model.codes(noise, labels)
+    codes = model.codes(noise, labels, int(rng.integers(model.components)))
     return (model.decode(codes, labels)[..., 0] + 1) / 2
 
 

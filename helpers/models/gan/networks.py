@@ -23,7 +23,13 @@ from helpers.models.policies import policy_of
 
 
 class ImageSampler:
-    """Give `sample` to a model with `latent_dim`, `num_classes` and `decode`."""
+    """Give `sample` to a model with `latent_dim`, `num_classes` and `decode`.
+
+    Attributes:
+        components: how many kinds of codes a class has; see `codes`.
+    """
+
+    components = 1
 
     def sample(self, request: int | np.ndarray, seed: int = 0) -> np.ndarray:
         """Draw pictures; the same request and seed give the same pictures.
@@ -47,8 +53,16 @@ class ImageSampler:
         """Draw what `decode` wants for labels (n,): (n, Z)."""
         return self.codes(rng.normal(size=(len(labels), self.latent_dim)), labels)
 
-    def codes(self, noise: np.ndarray, labels: np.ndarray) -> np.ndarray:
-        """Turn normal noise (n, Z) into what `decode` wants for labels (n,)."""
+    def codes(
+        self, noise: np.ndarray, labels: np.ndarray, component: int = 0
+    ) -> np.ndarray:
+        """Turn normal noise (n, Z) into what `decode` wants for labels (n,).
+
+        Args:
+            noise: float (n, Z), standard normal.
+            labels: int (n,).
+            component: which of a class's kinds of codes, 0 … components - 1.
+        """
         return noise
 
 

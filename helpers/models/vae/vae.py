@@ -238,9 +238,9 @@ class VAE(ImageSampler, keras.Model):
         """Draw codes (n, Z) from the prior of each label's class."""
         return self.prior.draw(labels, rng)
 
-    def codes(self, noise: np.ndarray, labels: np.ndarray) -> np.ndarray:
-        """Move standard normal noise (n, Z) to the largest part of a class's prior."""
-        return self.prior.codes(noise, labels)
+    def codes(self, noise, labels, component: int = 0) -> np.ndarray:
+        """Move standard normal noise (n, Z) to one Gaussian of each label's class."""
+        return self.prior.codes(noise, labels, component)
 
     def get_config(self) -> dict:
         """Return the arguments that make this model again."""
