@@ -1,13 +1,23 @@
 """The fine-tune of lesson 15's recipes: what is trained, gone on from, shipped."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
 from tiny_bert import encoder
 
-from helpers import datasets
+from helpers import checkpoints, datasets
 from helpers.pretrained import NameTagger
-from recipes import _ner, _shared, _shipping, ner_conll2003, ner_ideas, ner_tasks
+from recipes import (
+    _ner,
+    _shared,
+    _shipping,
+    ner_conll2003,
+    ner_ideas,
+    ner_seeds,
+    ner_tasks,
+)
 from recipes._ner_bench import Bench
 
 SETUP = _ner.Setup(4, length=32, batch=2, average=0.9, cuts=(1.0,))
@@ -173,3 +183,25 @@ def test_hidden_pieces_are_as_bert_hides_them():
     hidden = read[guessed == 1]
     assert np.mean(hidden == ner_tasks.MASK) == pytest.approx(0.8, abs=0.02)
     assert np.mean(hidden == 5_000) == pytest.approx(0.1, abs=0.02)
+
+
+def test_a_seed_that_was_trained_is_read_and_not_trained_again(tmp_path, monkeypatch):
+    shipped = ner_seeds.card_of(ner_conll2003.SEED, False, tmp_path)
+    assert shipped == checkpoints.card("ner_conll2003")
+    asked = []
+
+    def trains(argv):
+        asked.append(argv)
+        folder = tmp_path / "ner_seed7"
+        folder.mkdir()
+        card = {**shipped, "seed": 7, "minutes": 2.0}
+        (folder / "ner_conll2003.json").write_text(json.dumps(card))
+
+    monkeypatch.setattr(ner_conll2003, "main", trains)
+    for _ in range(2):
+        found = ner_seeds.row(ner_seeds.card_of(7, True, tmp_path))
+    assert asked == [
+        ["--seed", "7", "--output", str(tmp_path / "ner_seed7"), "--smoke"]
+    ]
+    assert (found["minutes"], found["cpu_seconds"]) == (2.0, 120.0)
+    assert found["macro_f1"] == shipped["metrics"]["macro_f1"] != found["entity_f1"]
