@@ -42,6 +42,8 @@ class Setup:
         prototypes: length of the head's columns at first, each towards the mean of its
             class; 0 for a random head.
         kept: share of the change of MiniLM's weights that `keep` is to keep.
+        alike: first epochs that are those of seed 0 for every seed: weights of runs
+            that began alike can be averaged.
         seed: of the head, order and dropout.
     """
 
@@ -54,6 +56,7 @@ class Setup:
     spread: float = 0.2
     prototypes: float = 0.0
     kept: float = 1.0
+    alike: int = 0
     seed: int = 0
 
     def described(self) -> dict:
@@ -99,7 +102,7 @@ class Texts:
 
     def classifier(self, setup: Setup) -> Classifier:
         """Return a classifier around the encoder as it was pretrained."""
-        keras.utils.set_random_seed(setup.seed)
+        keras.utils.set_random_seed(setup.seed if setup.alike == 0 else 0)
         self.restore()
         freeze_tables(self.encoder.backbone)
         without_attention_dropout(self.encoder.backbone)
@@ -125,7 +128,8 @@ class Texts:
         lengths = [len(row) for row in rows]
         step, epoch = 0, 0
         while True:
-            rng = np.random.default_rng([setup.seed, epoch])
+            seed = setup.seed if epoch >= setup.alike else 0
+            rng = np.random.default_rng([seed, epoch])
             for chosen in by_length(lengths, setup.batch, rng, setup.spread):
                 if step >= start:
                     yield padded([rows[index] for index in chosen]), labels[chosen]
@@ -138,17 +142,27 @@ class Texts:
         return np.asarray(ops.softmax(logits, axis=-1))
 
 
-@contextmanager
-def bfloat16_products() -> Iterator[None]:
-    """Let the CPU multiply matrices in bfloat16 meanwhile; sums stay float32.
+def multiplies_bfloat16(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
+    """Tell whether this processor multiplies in bfloat16, as far as Linux says."""
+    flags = cpuinfo.read_text().split() if cpuinfo.exists() else []
+    return not {"amx_bf16", "avx512_bf16"}.isdisjoint(flags)
 
-    Training then takes half the time on processors that can. What is measured is
-    measured outside, in float32, as lessons compute.
+
+@contextmanager
+def fast_products() -> Iterator[str]:
+    """Multiply matrices in bfloat16 meanwhile where it is faster; sums stay float32.
+
+    Training then takes half the time; on processors that cannot, it would take thrice.
+    What is measured is measured outside, in float32, as lessons compute.
+
+    Yields:
+        the products' dtype.
     """
     options = "auto_mixed_precision_onednn_bfloat16"
-    tf.config.optimizer.set_experimental_options({options: not _shared.untraced()})
+    fast = multiplies_bfloat16() and not _shared.untraced()
+    tf.config.optimizer.set_experimental_options({options: fast})
     try:
-        yield
+        yield "bfloat16" if fast else "float32"
     finally:
         tf.config.optimizer.set_experimental_options({options: False})
 
@@ -216,15 +230,15 @@ def fit(texts: Texts, model: Classifier, setup: Setup, state=None) -> dict:
         state: a `recipes._shared.State`; or None. The finished training is saved too.
 
     Returns:
-        As `_shared.run`.
+        As `_shared.run`, and the dtype of the products.
     """
     compiled(model, setup)
     step, coming = train_step(model, setup), partial(texts.batches, setup)
-    with bfloat16_products():
+    with fast_products() as products:
         spent = _shared.run(step, coming, model, setup.steps, state, SAVED)
     if state:
         state.save(model, spent["minutes"])
-    return spent
+    return spent | {"products": products}
 
 
 def keep(texts: Texts, share: float) -> None:
@@ -249,10 +263,41 @@ def state_of(name: str, output: Path | None, setup: Setup) -> _shared.State:
     return _shared.state_of(f"{name}_{setup.seed}", output, **settings)
 
 
+def averaged(
+    texts: Texts,
+    setups: Sequence[Setup],
+    fitted: Callable[[Classifier, Setup], dict],
+) -> tuple[Classifier, list[dict]]:
+    """Train one classifier for each setup, and return the mean of their weights.
+
+    Args:
+        texts: the data.
+        setups: they differ in their seed.
+        fitted: trains a classifier by a setup; returns what there is to say of it.
+
+    Returns:
+        The classifier, and what `fitted` returned for each setup.
+
+    Source: Wortsman et al. 2022, "Model soups", of runs that part after some epochs as
+        in Frankle et al. 2020, "Linear mode connectivity and the lottery ticket".
+    """
+    said, total = [], None
+    for setup in setups:
+        model = texts.classifier(setup)
+        said.append(fitted(model, setup))
+        values = [variable.numpy() for variable in model.trainable_variables]
+        if total:
+            values = [one + other for one, other in zip(values, total, strict=True)]
+        total = values
+    for variable, value in zip(model.trainable_variables, total, strict=True):
+        variable.assign(value / len(setups))
+    return model, said
+
+
 def make(
     name: str,
     parts: Mapping[str, Part],
-    setup: Setup,
+    setups: Sequence[Setup],
     score: Callable[[np.ndarray, np.ndarray], dict[str, float]],
     said: dict[str, str],
     output: Path | None,
@@ -262,36 +307,48 @@ def make(
     Args:
         name: of the checkpoint.
         parts: as `Texts`.
-        setup: of the training.
-        score: from classes found and true classes to scores; they are named "full_…"
-            while the change is whole, and as they are once a share of it is kept, in
-            low rank.
+        setups: of the trainings, which differ in their seed; the mean of their weights
+            is shipped.
+        score: from classes found and true classes to scores; they are named
+            "single_…", a mean, for each training alone if there are more than one,
+            "full_…" for the mean of weights while the change is whole, and as they are
+            once a share of it is kept, in low rank.
         said: the card's about, data and held_out.
         output: the checkpoint's folder; the course's own if None.
     """
-    texts = Texts(parts, pretrained.load("minilm"))
-    state, model = state_of(name, output, setup), texts.classifier(setup)
-    spent = fit(texts, model, setup, state)
+    texts, setup = Texts(parts, pretrained.load("minilm")), setups[0]
 
-    def scored() -> dict[str, float]:
+    def scored(model: Classifier) -> dict[str, float]:
         guess = texts.probabilities(model, "test").argmax(axis=1)
         return score(guess, texts.labels["test"])
 
-    metrics = {f"full_{key}": value for key, value in scored().items()}
+    def fitted(model: Classifier, setup: Setup) -> dict:
+        spent = fit(texts, model, setup, state_of(name, output, setup))
+        return spent | scored(model)
+
+    model, runs = averaged(texts, setups, fitted)
+    products = " and ".join(sorted({run.pop("products") for run in runs}))
+    mean = {key: np.mean([run[key] for run in runs]) for key in runs[0]}
+    metrics = {f"full_{key}": value for key, value in scored(model).items()}
     keep(texts, setup.kept)
     patch = patched(texts, model)
-    metrics |= scored()
+    last = scored(model)
+    if len(runs) > 1:
+        said = {**said, "runs": len(runs)}
+        metrics = {f"single_{key}": mean[key] for key in last} | metrics
+    metrics |= last
     print(_shared.rounded(metrics), flush=True)
+    minutes = len(runs) * mean["minutes"]
     card = {
         **said,
-        **_shared.facts(setup.seed, setup.steps, setup.batch, spent["minutes"]),
-        "clock_minutes": round(spent["clock"], 2),
+        **_shared.facts(setup.seed, setup.steps, setup.batch, minutes),
         "setup": setup.described(),
         "rank": RANK,
-        "products": "bfloat16 in training, float32 in what was measured",
+        "products": f"{products} in training, float32 in what was measured",
         "classes": texts.classes,
         "metrics": _shared.rounded(metrics),
     }
     _shipping.save(name, patch, card, where=output)
     if output:
-        state.path.unlink(missing_ok=True)
+        for one in setups:
+            state_of(name, output, one).path.unlink(missing_ok=True)

@@ -159,6 +159,44 @@ def test_prototypes_point_at_the_means_of_classes(texts):
     np.testing.assert_allclose(kernel[:, 1], -kernel[:, 0], atol=1e-4)
 
 
+def test_runs_begin_alike_part_and_are_averaged(texts):
+    setup = replace(SETUP, alike=2)  # epochs of three batches
+    coming = [texts.batches(setup.of(seed)) for seed in (0, 1)]
+    steps = [[next(one)[0]["token_ids"] for one in coming] for _ in range(9)]
+    same = [np.array_equal(*pair) for pair in steps]
+    assert all(same[:6]) and not all(same[6:])
+
+    seen = []
+
+    def fitted(model, setup):
+        start = weights(model)
+        for variable in model.trainable_variables:
+            variable.assign_add(np.full(variable.shape, setup.seed, "float32"))
+        seen.append(start)
+        return {"seed": setup.seed}
+
+    setups = [setup.of(seed) for seed in (0, 1, 5)]
+    model, said = _texts.averaged(texts, setups, fitted)
+    assert said == [{"seed": 0}, {"seed": 1}, {"seed": 5}]
+    for mine, *starts in zip(weights(model), *seen, strict=True):
+        for start in starts:
+            np.testing.assert_array_equal(start, starts[0])
+        np.testing.assert_allclose(mine, starts[0] + 2, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "flags, fast",
+    [("avx512f", False), ("avx512_bf16 fma", True), ("amx_bf16", True), ("", False)],
+)
+def test_products_are_short_only_where_the_processor_multiplies_them(
+    flags, fast, tmp_path
+):
+    info = tmp_path / "cpuinfo"
+    assert not _texts.multiplies_bfloat16(info)  # not a Linux machine
+    info.write_text(f"flags\t\t: fpu {flags}\n")
+    assert _texts.multiplies_bfloat16(info) is fast
+
+
 def test_the_names_of_classes_are_texts_of_theirs():
     part = (["I lost it", "help", "gone"], ["lost_card", "help", "lost_card"])
     texts, labels = intent_scores.with_names(part)
