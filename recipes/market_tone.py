@@ -16,7 +16,7 @@ import functools
 
 import numpy as np
 
-from recipes import _shipping, _texts
+from recipes import _shipping, _sorters, _texts
 from recipes._text_sets import phrases
 
 NAME, SEED = "market_tone", 0
@@ -60,7 +60,7 @@ def main() -> None:
     }
     setup = SETUP.of(SEED, 2 if options.smoke else None)
     score = functools.partial(scored, agreed=agreed)
-    _texts.make(NAME, parts, [setup], score, said, options.output)
+    _sorters.make(NAME, parts, [setup], score, said, options.output)
 
 
 if __name__ == "__main__":

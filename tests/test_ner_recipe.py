@@ -196,6 +196,7 @@ def test_a_seed_that_was_trained_is_read_and_not_trained_again(tmp_path, monkeyp
         folder.mkdir()
         card = {**shipped, "seed": 7, "minutes": 2.0}
         (folder / "ner_conll2003.json").write_text(json.dumps(card))
+        (folder / "ner_conll2003.keras").touch()
 
     monkeypatch.setattr(ner_conll2003, "main", trains)
     for _ in range(2):

@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 from tiny_bert import encoder
 
-from recipes import _shared, _text_sets, _texts, intent_scores, market_tone
+from recipes import (
+    _shared,
+    _sorters,
+    _text_sets,
+    _texts,
+    intent_scores,
+    market_tone,
+)
 
 SETUP = _texts.Setup(4, batch=8)
 PARTS = {
@@ -100,7 +107,7 @@ def test_a_change_of_full_rank_scores_as_the_fine_tune(texts):
     model = texts.classifier(SETUP)
     _texts.fit(texts, model, SETUP)
     before = texts.probabilities(model, "test")
-    _texts.patched(texts, model, rank=8)
+    _sorters.patched(texts, model, rank=8)
     found = texts.probabilities(model, "test")
     np.testing.assert_allclose(found, before, atol=1e-3)  # rounded to float16
 
@@ -176,7 +183,7 @@ def test_runs_begin_alike_part_and_are_averaged(texts):
         return {"seed": setup.seed}
 
     setups = [setup.of(seed) for seed in (0, 1, 5)]
-    model, said = _texts.averaged(texts, setups, fitted)
+    model, said = _sorters.averaged(texts, setups, fitted)
     assert said == [{"seed": 0}, {"seed": 1}, {"seed": 5}]
     for mine, *starts in zip(weights(model), *seen, strict=True):
         for start in starts:
