@@ -25,9 +25,8 @@ from recipes import _shared, _shipping, _tables, _texts, banking_intents
 from recipes._text_sets import banking, few, same_words
 
 SEEDS, COUNT = (0, 1, 2), 10  # texts of each intent
-FEW = replace(
-    banking_intents.SETUP, steps=216, prototypes=2.0, alike=0
-)  # 12 times 847 texts
+# 12 times 847 texts, from seeds that do not begin alike
+FEW = replace(banking_intents.SETUP, steps=216, prototypes=2.0, alike=0)
 FROZEN, TUNED, SHIPPED = "frozen", "tuned", "shipped"
 
 

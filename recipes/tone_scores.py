@@ -2,7 +2,8 @@
 
 Each seed draws a split of its own, as in recipes.market_tone. "both" is lesson 22's
 reader: weighted words beside frozen MiniLM vectors, under a logistic regression.
-"tuned" is the fine-tune of recipes.market_tone, whole, before it is cut to low rank.
+"tuned" is the fine-tune of recipes.market_tone with the share of its change that is
+kept, before that is cut to low rank.
 Each row scores its test sentences once. States of trainings and the rows so far are
 kept in build: the same command goes on from there after a stop.
 """

@@ -74,6 +74,13 @@ def test_a_walk_is_smooth_and_its_codes_stay_normal():
     assert shots.changes(shot).max() < 0.1
 
 
+def test_a_cut_between_like_shots_is_found_and_a_flicker_is_none():
+    for change, wanted in ((0.066, [10]), (0.04, [])):
+        clip = np.zeros((20, 28, 28))
+        clip[10:] = change
+        assert shots.hard_cuts(clip) == wanted
+
+
 def test_walks_go_through_every_kind_of_a_class():
     seen = set()
     for seed in range(12):
