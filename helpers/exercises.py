@@ -13,6 +13,7 @@ import reprlib
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from numbers import Real
 from typing import Any, NoReturn
 
 import numpy as np
@@ -88,6 +89,8 @@ def numbers(answer: Any, shape: tuple | None = None, hint: str = "") -> np.ndarr
         array = np.asarray(answer)
     except (TypeError, ValueError):  # lists of unequal lengths, for instance
         array = np.array("")
+    if array.dtype == object and all(isinstance(one, Real) for one in array.flat):
+        array = array.astype(float)  # fractions, for instance
     if array.dtype.kind not in "biuf":
         _refuse(f"wanted {wanted}, received {_shown(answer)}", hint)
     fits = shape is None or len(shape) == array.ndim

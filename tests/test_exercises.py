@@ -5,6 +5,7 @@ import contextlib
 import io
 import subprocess
 import sys
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -86,6 +87,9 @@ def verdict(check, *arguments, **options):
         (np.float32(1), 1.0, "Right."),
         (np.array(1.0), 1.0, "Right."),
         ((1, 2), np.array([1.0, 2.0]), "Right."),
+        (Fraction(1, 2), 0.5, "Right."),
+        ([Fraction(1, 7), 2], [1 / 7, 2], "Right."),
+        ([None, 2], [1, 2], "Not yet: wanted an array of shape (2,), received [None"),
     ],
 )
 def test_close_says_what_it_wants(answer, wanted, words):

@@ -62,6 +62,12 @@ def min_p(p, share):
     return p
 
 
+# %% 07-exercise-1 wrong: nearly nothing in place of nothing
+def min_p(p, share):
+    weighed = p * np.where(p < share * p.max(), 1e-9, 1)
+    return weighed / weighed.sum()
+
+
 # %% 07-exercise-1 right: a list, number by number
 def min_p(p, share):
     limit = share * max(p)
@@ -189,6 +195,18 @@ def beam_search(log_p, start, length, width):
         ]
         beams = sorted(longer, key=lambda beam: -beam[1])[:width]
     return beams[0]
+
+
+# %% 07-exercise-3 wrong: the best text of each last token (Viterbi), then the width
+def beam_search(log_p, start, length, width):
+    best = {start: (0.0, [start])}
+    for _ in range(length):
+        kept = sorted(best.values())[-width:]
+        best = {
+            new: max((sum_ + log_p[ids[-1], new], [*ids, new]) for sum_, ids in kept)
+            for new in range(len(log_p))
+        }
+    return max(best.values())[::-1]
 
 
 # %% 07-exercise-3 right: arrays

@@ -83,6 +83,15 @@ def sliced(x, y, count=32):
     return np.abs((np.sort(x, axis=0) - np.sort(y, axis=0)) @ directions).mean()
 
 
+# %% 08-exercise-2 wrong: the middle gap
+def sliced(x, y, count=32):
+    lines = np.exp(1j * np.pi * np.arange(count) / count)
+    x, y = (
+        np.outer(p[:, 0], lines.real) + np.outer(p[:, 1], lines.imag) for p in (x, y)
+    )
+    return np.median(np.abs(np.sort(x, axis=0) - np.sort(y, axis=0)), axis=0).mean()
+
+
 # %% 08-exercise-2 right: a loop, and the library's distance in one dimension
 def sliced(x, y, count=32):
     from scipy.stats import wasserstein_distance
@@ -104,6 +113,13 @@ def points_on(arm, count):
 def points_on(arm, count):
     distance = ((train_points[:4000, None] - centres) ** 2).sum(axis=-1)
     return train_points[:4000][distance.argmin(axis=1) // 40 == arm][:count]
+
+
+# %% 08-exercise-3 wrong: training points, shaken a little
+def points_on(arm, count):
+    far = np.linalg.norm(train_points[:6000, None] - centres, axis=-1)
+    own = np.flatnonzero(far.argmin(axis=1) // 40 == arm)[:count]
+    return train_points[own] + 1e-4 * rng.standard_normal((count, 2))
 
 
 # %% 08-exercise-3 wrong: one place

@@ -98,6 +98,15 @@ def squeezed(x, keep):
     return np.array(calibrated.decode(mean))
 
 
+# %% 09-exercise-2 wrong: the prices of the first fifty
+def squeezed(x, keep):
+    code, price_of = calibrated.encode(x)[0].copy(), 0
+    for mu, log in zip(*calibrated.encode(x[:50]), strict=True):
+        price_of = price_of + np.exp(log) + mu**2 - log
+    code[:, np.argsort(-price_of)[keep:]] = 0
+    return calibrated.decode(code)
+
+
 # %% 09-exercise-2 wrong: each picture has its own most expensive numbers
 def squeezed(x, keep):
     mean, log_variance = (np.array(part) for part in calibrated.encode(x))

@@ -106,6 +106,14 @@ def truncated(count, limit, seed=0):
     return rng.uniform(-limit, limit, (count, LATENT)).astype("float32")
 
 
+# %% 10-exercise-3 wrong: uniform where it was outside
+def truncated(count, limit, seed=0):
+    source = np.random.default_rng(seed)
+    noise, flat = source.normal(size=(count, LATENT)), source.random((count, LATENT))
+    inside = np.abs(noise) <= limit
+    return np.float32(np.where(inside, noise, limit * (2 * flat - 1)))
+
+
 # %% 10-exercise-3 wrong: one side only
 def truncated(count, limit, seed=0):
     rng = np.random.default_rng(seed)

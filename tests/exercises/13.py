@@ -49,12 +49,21 @@ def say(number, voice=1):
     return np.concatenate(draw(trained, letters, [voice] * len(letters)))
 
 
+# %% 13-exercise-1 wrong: no digit in zero
+def say(number, voice=1):
+    import math
+
+    count = math.ceil(math.log10(number + 1))
+    letters = [number // 10**place % 10 for place in range(count)][::-1]
+    sounds = vocoder.speak(draw(trained, letters, [voice] * count))
+    return np.concatenate([audio.trim(sound) for sound in sounds])
+
+
 # %% 13-exercise-1 right: digits by arithmetic, a list of samples
 def say(number, voice=1):
-    letters = []
-    while number:
-        number, letter = divmod(number, 10)
-        letters.insert(0, letter)
+    letters = [number % 10]
+    while number := number // 10:
+        letters.insert(0, number % 10)
     sounds = vocoder.speak(draw(trained, letters, np.full(len(letters), voice)))
     return [sample for sound in sounds for sample in audio.trim(sound)]
 

@@ -69,6 +69,14 @@ def accepted(deliveries, patience):
     return answer
 
 
+# %% 22-exercise-1 wrong: a patience of four, whatever is given
+def accepted(deliveries, patience):
+    ids, times = zip(*deliveries, strict=True)
+    fresh = [name not in ids[:place] for place, name in enumerate(ids)]
+    edge = np.maximum.accumulate(np.where(fresh, times, -np.inf)) - 4
+    return np.array(fresh) & (times >= edge)
+
+
 # %% 22-exercise-1 right: looks back each time
 def accepted(deliveries, patience):
     first = {}
@@ -161,6 +169,17 @@ def change_point(z, h, k=0.5):
     return None
 
 
+# %% 22-exercise-2 wrong: a sum of exactly 0 does not start anew
+def change_point(z, h, k=0.5):
+    sums, begin = [0.0], 0
+    for one in z:
+        sums.append(sums[-1] + one - k)
+        if sums[-1] < 0:
+            sums[-1], begin = 0.0, len(sums) - 1
+        if sums[-1] > h:
+            return len(sums) - 2, begin
+
+
 # %% 22-exercise-2 right: sums less their smallest so far
 def change_point(z, h, k=0.5):
     path = np.concatenate([[0.0], np.cumsum(np.asarray(z, float) - k)])
@@ -235,6 +254,18 @@ def add(disk, batch, place):
 
 def counts(disk):
     return {"law": 2, "deals": 1}
+
+
+# %% 22-exercise-3 wrong: ids and totals at once, and yet one after the other
+def add(disk, batch, place):
+    known, totals = disk.get("known", ()), disk.get("totals", {})
+    for topic in {name: topic for name, topic in batch if name not in known}.values():
+        totals = {**totals, topic: totals.get(topic, 0) + 1}
+    disk |= {"known": [*known, *dict(batch)], "totals": totals}
+
+
+def counts(disk):
+    return disk["totals"]
 
 
 # %% 22-exercise-3 right: one key for each event

@@ -32,6 +32,13 @@ def wide_gaps(rows):
     return int(gaps.any(axis=1).sum())
 
 
+# %% 24-exercise-1 wrong: only the tenor may rest
+def wide_gaps(rows):
+    high, low = np.abs(rows[:, 0] - rows[:, 1]), np.abs(rows[:, 1] - rows[:, 2])
+    alto, tenor = rows[:, 1] > 0, rows[:, 2] > 0
+    return sum(alto & (high > 12)) + sum(alto & tenor & (low > 12))
+
+
 # %% 24-exercise-1 right: a loop over plain numbers
 def wide_gaps(rows):
     pairs = [(row[v], row[v + 1]) for row in rows.tolist() for v in (0, 1)]
@@ -105,6 +112,19 @@ def harmonise(melody, next_logits):
     return ids
 
 
+# %% 24-exercise-2 wrong: the model never sees the start
+def harmonise(melody, next_logits):
+    written = np.array([], int)
+    for voice in range(4 * len(melody)):
+        if voice % 4 == 0:
+            written = np.append(written, melody[voice // 4])
+            continue
+        told = next_logits(written[None])[0]
+        told = np.where(tokens.following(written[-1]), told, -np.inf)
+        written = np.append(written, told.argmax())
+    return np.insert(written, 0, scores.START)
+
+
 # %% 24-exercise-2 right: an array, and minus infinity by assignment
 def harmonise(melody, next_logits):
     ids = np.array([scores.START])
@@ -149,6 +169,13 @@ def is_fade(part):
     far = np.abs(part[-1] - part[0]).mean() >= 0.1
     steps = np.abs(np.diff(part, axis=0)).mean(axis=(1, 2))
     return bool(far and np.ptp(steps) < 0.03)
+
+
+# %% 24-exercise-3 wrong: limits that are too generous
+def is_fade(part):
+    share = np.arange(len(part)).reshape(-1, 1, 1) / (len(part) - 1)
+    off = np.ptp([part, part[0] + share * (part[-1] - part[0])], axis=0)
+    return bool(off.mean(axis=(1, 2)).max() < 0.1 and (part[0] != part[-1]).any())
 
 
 # %% 24-exercise-3 right: frame by frame, in plain Python

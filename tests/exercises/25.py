@@ -32,6 +32,11 @@ def needed(rate, level=0.95):
     return int(np.log(1 - level) / np.log(1 - rate)) + 1
 
 
+# %% 25-exercise-1 wrong: half a question more, rounded to the even number
+def needed(rate, level=0.95):
+    return round(np.log1p(-level) / np.log1p(-rate) + 0.5)
+
+
 # %% 25-exercise-1 right: counts up
 def needed(rate, level=0.95):
     n, left = 0, 1.0
@@ -88,6 +93,14 @@ def coverage_at(support, right, wanted):
     share, accuracy, _ = calibration.coverage_accuracy(flipped, right)
     good = share[accuracy >= wanted]
     return float(good.max()) if len(good) else 0.0
+
+
+# %% 25-exercise-2 wrong: equal supports are cut apart, the last one first
+def coverage_at(support, right, wanted):
+    places = sorted(range(len(right)), key=lambda i: (support[i], i), reverse=True)
+    hits = [right[place] for place in places]
+    enough = [n for n in range(len(hits) + 1) if sum(hits[:n]) >= wanted * n]
+    return enough[-1] / len(hits)
 
 
 # %% 25-exercise-2 right: tries every threshold
@@ -157,6 +170,18 @@ def times_a_day(text):
     if found and re.search(r"day|daily|week", text):
         return (number.get(found[1]) or int(found[1])) / per
     return 1 if re.search("night|morning", text) else None
+
+
+# %% 25-exercise-3 wrong: capitals only in what is abbreviated
+def times_a_day(text):
+    short = {"od": 1, "bd": 2, "tds": 3, "qds": 4}
+    if (key := text.lower().replace(".", "")) in short:
+        return short[key]
+    if hours := re.findall(r"(?:every |q)(\d+)(?: hours|h)", text):
+        return 24 / int(hours[0])
+    days = 7 if "week" in text else 2 if "second" in text else 1
+    times = {"once": 1, "twice": 2, "three": 3, "4x": 4, "night": 1, "every ": 1}
+    return next((n / days for word, n in times.items() if word in text), None)
 
 
 # %% 25-exercise-3 right: a table of fractions, then patterns
