@@ -40,8 +40,6 @@ class Setup:
         prototypes: length of the head's columns at first, each towards the mean of its
             class; 0 for a random head.
         kept: share of the change of MiniLM's weights that `keep` is to keep.
-        alike: first epochs that are those of seed 0 for every seed: weights of runs
-            that began alike can be averaged.
         seed: of the head, order and dropout.
     """
 
@@ -54,7 +52,6 @@ class Setup:
     spread: float = 0.2
     prototypes: float = 0.0
     kept: float = 1.0
-    alike: int = 0
     seed: int = 0
 
     def described(self) -> dict:
@@ -100,7 +97,7 @@ class Texts:
 
     def classifier(self, setup: Setup) -> Classifier:
         """Return a classifier around the encoder as it was pretrained."""
-        keras.utils.set_random_seed(setup.seed if setup.alike == 0 else 0)
+        keras.utils.set_random_seed(setup.seed)
         self.restore()
         freeze_tables(self.encoder.backbone)
         without_attention_dropout(self.encoder.backbone)
@@ -126,8 +123,7 @@ class Texts:
         lengths = [len(row) for row in rows]
         step, epoch = 0, 0
         while True:
-            seed = setup.seed if epoch >= setup.alike else 0
-            rng = np.random.default_rng([seed, epoch])
+            rng = np.random.default_rng([setup.seed, epoch])
             for chosen in by_length(lengths, setup.batch, rng, setup.spread):
                 if step >= start:
                     yield padded([rows[index] for index in chosen]), labels[chosen]

@@ -2,9 +2,9 @@
 
 The Financial PhraseBank has no split of its own: a fifth of the sentences on which at
 least half of the annotators agree is held out by seed, near-duplicates on one side.
-Settings are those of ``recipes.banking_intents``, but for one training alone, fewer
-steps and batches that mix lengths more; no test sentence chooses anything. The state is
-kept in build every 100 steps: the same command goes on from there after a stop.
+Settings are those of ``recipes.banking_intents``, but for fewer steps and batches that
+mix lengths more; no test sentence chooses anything. The state is kept in build every
+100 steps: the same command goes on from there after a stop.
 """
 
 import os
@@ -60,7 +60,7 @@ def main() -> None:
     }
     setup = SETUP.of(SEED, 2 if options.smoke else None)
     score = functools.partial(scored, agreed=agreed)
-    _sorters.make(NAME, parts, [setup], score, said, options.output)
+    _sorters.make(NAME, parts, setup, score, said, options.output)
 
 
 if __name__ == "__main__":

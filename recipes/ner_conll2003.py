@@ -86,7 +86,7 @@ def main(argv: list[str] | None = None) -> None:
         "data": f"{data.name}: its training sentences; settings chosen on validation",
         "held_out": f"{len(names.parts['test'].words.words):,} words of its test split",
         **_shared.facts(seed, setup.steps, setup.batch, spent["minutes"]),
-        "clock_minutes": round(spent["clock"], 2),
+        **_shared.clock_of(spent),
         "setup": setup.described(),
         "rank": RANK,
         "tags": names.tags,

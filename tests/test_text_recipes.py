@@ -42,7 +42,7 @@ def weights(model):
 def test_a_stopped_fine_tune_ends_as_one_that_ran_through(texts, tmp_path, monkeypatch):
     monkeypatch.setattr(_texts, "SAVED", 2)
     whole = texts.classifier(SETUP)
-    _texts.fit(texts, whole, SETUP)
+    assert _shared.clock_of(_texts.fit(texts, whole, SETUP))["clock_minutes"] >= 0
     expected = weights(whole)
     stopped, state = texts.classifier(SETUP), _texts.state_of("x", tmp_path, SETUP)
     save = _shared.State.save
@@ -60,7 +60,9 @@ def test_a_stopped_fine_tune_ends_as_one_that_ran_through(texts, tmp_path, monke
     for mine, theirs in zip(weights(again), expected, strict=True):
         np.testing.assert_array_equal(mine, theirs)
     later = texts.classifier(SETUP)  # a finished training is only read again
-    assert _texts.fit(texts, later, SETUP, state)["minutes"] == spent["minutes"]
+    read = _texts.fit(texts, later, SETUP, state)
+    assert read["minutes"] == spent["minutes"]
+    assert _shared.clock_of(read) == _shared.clock_of(spent) == {}  # not all of it
     for mine, theirs in zip(weights(later), expected, strict=True):
         np.testing.assert_array_equal(mine, theirs)
     with pytest.raises(ValueError, match="delete the file"):
@@ -164,31 +166,6 @@ def test_prototypes_point_at_the_means_of_classes(texts):
     expected = (means[0] - means[1]) / np.linalg.norm(means[0] - means[1])
     np.testing.assert_allclose(kernel[:, 0] / 2, expected, atol=1e-4)
     np.testing.assert_allclose(kernel[:, 1], -kernel[:, 0], atol=1e-4)
-
-
-def test_runs_begin_alike_part_and_are_averaged(texts):
-    setup = replace(SETUP, alike=2)  # epochs of three batches
-    coming = [texts.batches(setup.of(seed)) for seed in (0, 1)]
-    steps = [[next(one)[0]["token_ids"] for one in coming] for _ in range(9)]
-    same = [np.array_equal(*pair) for pair in steps]
-    assert all(same[:6]) and not all(same[6:])
-
-    seen = []
-
-    def fitted(model, setup):
-        start = weights(model)
-        for variable in model.trainable_variables:
-            variable.assign_add(np.full(variable.shape, setup.seed, "float32"))
-        seen.append(start)
-        return {"seed": setup.seed}
-
-    setups = [setup.of(seed) for seed in (0, 1, 5)]
-    model, said = _sorters.averaged(texts, setups, fitted)
-    assert said == [{"seed": 0}, {"seed": 1}, {"seed": 5}]
-    for mine, *starts in zip(weights(model), *seen, strict=True):
-        for start in starts:
-            np.testing.assert_array_equal(start, starts[0])
-        np.testing.assert_allclose(mine, starts[0] + 2, rtol=1e-6)
 
 
 @pytest.mark.parametrize(
