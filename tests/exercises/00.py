@@ -93,6 +93,15 @@ for a, b, c in zip(stream, stream[1:], stream[2:], strict=False):
     triples[a, b][c] += 1
 
 
+# %% 00-exercise-2-stub wrong: the pairs with symbols are turned round
+triples = defaultdict(Counter)
+for notice in training:
+    padded = [END, END, *notice, END]
+    for number, (a, b) in enumerate(zip(padded, padded[1:], strict=False)):
+        if number + 2 < len(padded):
+            triples[(b, a) if END in (a, b) else (a, b)][padded[number + 2]] += 1
+
+
 # %% 00-exercise-2-stub right: plain dictionaries, another symbol for the start
 triples = {}
 for notice in training:
@@ -119,6 +128,11 @@ my_questions = my_questions * 3
 
 # %% 00-exercise-3-stub wrong: sure of everything
 my_questions = [(f"What is {n} plus {n}?", "right") for n in range(6)]
+
+# %% 00-exercise-3-stub wrong: five and one
+my_questions = [(f"What is {n} plus {n}?", "right") for n in range(5)]
+my_questions += [("How many letters has the word strawberry?", "wrong")]
+
 
 # %% 00-exercise-3-stub right: a tuple of lists, made by a loop
 my_questions = tuple(

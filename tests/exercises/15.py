@@ -62,6 +62,22 @@ def lenient_precision(true, guessed):
     return hits / max(1, len(guessed))
 
 
+# %% 15-exercise-1 wrong: inside a longer true span nothing counts
+def lenient_precision(true, guessed):
+    def half(guess, span):
+        (kind, start, end), (other, first, last) = guess, span
+        return kind == other and (start <= first < end or start < last <= end)
+
+    return np.mean([any(half(g, t) for t in true) for g in guessed] or [0])
+
+
+# %% 15-exercise-1 wrong: one true span for each type
+def lenient_precision(true, guessed):
+    last = {kind: range(*span) for kind, *span in true}
+    met = [set(last.get(kind, ())) & set(range(*span)) for kind, *span in guessed]
+    return sum(map(bool, met)) / max(1, len(met))
+
+
 # %% 15-exercise-1 right: sets of words, as NumPy's mean
 def lenient_precision(true, guessed):
     if not guessed:
@@ -100,6 +116,17 @@ def merge(kernel, down, up, alpha):
 def merge(kernel, down, up, alpha):
     kernel += alpha / down.shape[1] * down @ up
     return kernel
+
+
+# %% 15-exercise-2 wrong: whole scales only
+def merge(kernel, down, up, alpha):
+    return kernel + (down * (alpha // len(up))).dot(up)
+
+
+# %% 15-exercise-2 wrong: changes A
+def merge(kernel, down, up, alpha):
+    np.multiply(down, alpha / len(up), out=down)
+    return kernel + np.matmul(down, up)
 
 
 # %% 15-exercise-2 right: by einsum, as lists
@@ -144,6 +171,16 @@ def window_labels(sizes, labels, length):
         if len(current) + size <= length - 1:
             current += [label] + [-1] * (size - 1)
     return [[*current, -1]]
+
+
+# %% 15-exercise-3 wrong: label 0 is lost
+def window_labels(pieces, labels, length):
+    rows = [[]]
+    for count, label in zip(pieces, labels, strict=True):
+        if len(rows[-1]) + count > length - 2:
+            rows.append([])
+        rows[-1] += [label, *[0] * (count - 1)]
+    return [[value or -1 for value in [0, *row, 0]] for row in rows]
 
 
 # %% 15-exercise-3 right: places first, then arrays

@@ -30,6 +30,12 @@ def recall_at(lists, right, k):
     return sum(one in row[:k] for row, one in zip(lists, right)) / len(lists)
 
 
+# %% 21-exercise-1 wrong: passage number 0 is never found
+def recall_at(lists, right, k):
+    met = [next((p for p in row[:k] if p == one), 0) for row, one in zip(lists, right)]
+    return np.count_nonzero(met) / max(len(met), 1)
+
+
 # %% 21-exercise-1 right: NumPy, and a maximum against zero
 def recall_at(lists, right, k):
     hits = [one in set(list(row)[:k]) for row, one in zip(lists, right)]
@@ -66,6 +72,18 @@ def fuse(first, second, constant=60):
         for rank, one in enumerate(ranking, start=1):
             total[one] = total.get(one, 0) + 1 / (constant + rank)
     return sorted(total, key=lambda one: (total[one], one))
+
+
+# %% 21-exercise-2 wrong: who is missing stands just behind the last
+def fuse(first, second, constant=60):
+    def rank(ids, one):
+        return ([*ids, one]).index(one) + 1
+
+    total = {
+        one: sum(1 / (constant + rank(ids, one)) for ids in (first, second))
+        for one in (*first, *second)
+    }
+    return sorted(total, key=lambda one: (-total[one], one))
 
 
 # %% 21-exercise-2 right: sums over all passages, a tuple
@@ -111,6 +129,27 @@ def allowed_next(texts, written, pieces):
         for i, piece in enumerate(pieces)
         if piece and any(written + piece in text for text in texts)
     ]
+
+
+# %% 21-exercise-3 wrong: ends at the first whole text
+def allowed_next(texts, written, pieces):
+    longer = [text.removeprefix(written) for text in texts if text.startswith(written)]
+    return (
+        []
+        if "" in longer
+        else [
+            place
+            for place, piece in enumerate(pieces)
+            if piece and any(rest.startswith(piece) for rest in longer)
+        ]
+    )
+
+
+# %% 21-exercise-3 wrong: what is written may stand anywhere
+def allowed_next(texts, written, pieces):
+    rests = [text.replace(written, "", 1) for text in texts if written in text]
+    fits = [bool(p) and any(rest[: len(p)] == p for rest in rests) for p in pieces]
+    return np.flatnonzero(fits).tolist()
 
 
 # %% 21-exercise-3 right: compares beginnings by length, a set

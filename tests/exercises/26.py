@@ -27,6 +27,11 @@ def tokens_needed(s, gamma=0.25, z=3.09):
     return int(z**2 * gamma * (1 - gamma) / (s - gamma) ** 2) + 1
 
 
+# %% 26-exercise-1 wrong: to the nearest whole number
+def tokens_needed(s, gamma=0.25, z=3.09):
+    return max(1, round((z / (s - gamma)) ** 2 * gamma * (1 - gamma)))
+
+
 # %% 26-exercise-1 right: counts up
 def tokens_needed(s, gamma=0.25, z=3.09):
     n = 1
@@ -70,6 +75,17 @@ def longest_copy(text, corpus):
         for j in range(i + 1, len(text) + 1):
             if j - i > len(best) and text[i:j].lower() in corpus.lower():
                 best = text[i:j]
+    return best
+
+
+# %% 26-exercise-2 wrong: goes on behind each match
+def longest_copy(text, corpus):
+    best = current = ""
+    for sign in text:
+        current = (
+            current + sign if current + sign in corpus else sign * (sign in corpus)
+        )
+        best = max(best, current, key=len)
     return best
 
 

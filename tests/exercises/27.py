@@ -79,6 +79,15 @@ def allowed(speed, burst, times):
     return through
 
 
+# %% 27-exercise-2 wrong: so many in a sliding window
+def allowed(speed, burst, times):
+    let, window = [], burst / speed
+    return [
+        sum(moment - one < window for one in let) < burst and not let.append(moment)
+        for moment in times
+    ]
+
+
 # %% 27-exercise-2 right: counts in the time at which it is full again
 def allowed(speed, burst, times):
     full, through = -np.inf, []
