@@ -29,6 +29,7 @@ def make(
     score: Callable[[np.ndarray, np.ndarray], dict[str, float]],
     said: dict[str, str],
     output: Path | None,
+    timed: bool = False,
 ) -> None:
     """Fine-tune on part train, score part test, ship the low-rank change.
 
@@ -41,6 +42,7 @@ def make(
             is kept, in low rank.
         said: the card's about, data and held_out.
         output: the checkpoint's folder; the course's own if None.
+        timed: whether the card also says how long it took by the clock.
     """
     texts = Texts(parts, pretrained.load("minilm"))
     state = state_of(name, output, setup)
@@ -59,7 +61,7 @@ def make(
     card = {
         **said,
         **_shared.facts(setup.seed, setup.steps, setup.batch, spent["minutes"]),
-        **_shared.clock_of(spent),
+        **(_shared.clock_of(spent) if timed else {}),
         "setup": setup.described(),
         "rank": RANK,
         "products": f"{spent['products']} in training, float32 in what was measured",

@@ -57,7 +57,7 @@ def main() -> None:
     }
     setup = SETUP.of(SEED, 2 if options.smoke else None)
     score = functools.partial(scores, repeated=repeated)
-    _sorters.make(NAME, parts, setup, score, said, options.output)
+    _sorters.make(NAME, parts, setup, score, said, options.output, timed=True)
 
 
 if __name__ == "__main__":
