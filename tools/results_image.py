@@ -20,11 +20,11 @@ from helpers.files import whole_file
 from tools.lesson import text_of
 from tools.notebooks import ROOT, find, read_notebook
 
-PICTURES = {  # name, one a part of the course -> cells
-    "foundations": ("02-train", "03-looks"),
+PICTURES = {  # name, one a part of the course -> cells; ":text" asks for the text
+    "foundations": ("02-train", "03-write"),
     "data": ("04-stages-figure", "05-split-figure"),
     "results": (
-        "07-modern-train", "19-league", "07-scaling-figure", "13-speak",
+        "07-modern-train:text", "19-league", "07-scaling-figure", "13-speak",
         "11-edit-figure", "11-steps",
     ),
     "training": ("14-table", "15-clinic"),
@@ -41,17 +41,22 @@ LINES, CHARACTERS = 15, 66  # of a text panel
 def output_of(cell_id: str) -> bytes | str:
     """Return a cell's first picture as PNG bytes, or else its text.
 
+    Args:
+        cell_id: of the cell; with ":text" behind it a picture is passed over.
+
     Raises:
         ValueError: there is no such cell, or it has no output.
     """
+    cell_id, _, kind = cell_id.partition(":")
     path = find(cell_id[:2])
     cells = {cell["id"]: cell for cell in read_notebook(path)["cells"]}
     if cell_id not in cells:
         raise ValueError(f"{path.name} has no cell {cell_id!r}; it has {list(cells)}")
     outputs = cells[cell_id].get("outputs", [])
     for output in outputs:
-        if "image/png" in output.get("data", {}):
+        if kind != "text" and "image/png" in output.get("data", {}):
             return base64.b64decode("".join(output["data"]["image/png"]))
+    outputs = [one for one in outputs if "image/png" not in one.get("data", {})]
     text = "\n".join(map(text_of, outputs))
     lines = [line for line in text.split("\n") if "%|" not in line]  # no progress bars
     text = "\n".join(lines).strip("\n")

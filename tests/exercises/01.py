@@ -103,6 +103,15 @@ def auc(true_scores, false_scores):
     return (ranks[:n].sum() - n * (n + 1) / 2) / (n * m)
 
 
+# %% 01-exercise-2 right: by the places of all scores, joined as lists
+def auc(true_scores, false_scores):
+    together = np.array(true_scores + false_scores)
+    below = (together[:, None] > false_scores).sum(axis=1)
+    level = (together[:, None] == false_scores).sum(axis=1)
+    won = (below + level / 2)[: len(true_scores)]
+    return won.sum() / (len(true_scores) * len(false_scores))
+
+
 # %% 01-exercise-3 wrong: one known code
 def scrub(text):
     return text.replace("4713", "****")
@@ -158,6 +167,34 @@ def scrub(text):
     import re
 
     return re.sub(r"(?<!\d)(\d)\d{3}(?!\d)", r"\1***", text)
+
+
+# %% 01-exercise-3 wrong: numbers of three digits, too
+def scrub(text):
+    import re
+
+    return re.sub(r"(?<!\d)\d{3,4}(?!\d)", "a code", text)
+
+
+# %% 01-exercise-3 wrong: numbers of five digits, too
+def scrub(text):
+    import re
+
+    return re.sub(r"(?<!\d)\d{4,5}(?!\d)", "a code", text)
+
+
+# %% 01-exercise-3 wrong: the blanks around it go, too
+def scrub(text):
+    import re
+
+    return re.sub(r"\s*\b\d{4}\b\s*", "", text)
+
+
+# %% 01-exercise-3 wrong: the full stop after it goes, too
+def scrub(text):
+    import re
+
+    return re.sub(r"\b\d{4}\b\.?", "a code", text)
 
 
 # %% 01-exercise-3 right: without a pattern, and the code is taken out

@@ -161,6 +161,28 @@ def cross_entropy_of(logits, right):
     return Value(nats, tuple(logits), tuple(p - np.eye(len(p))[right]))
 
 
+# %% 02-exercise-2-stub wrong: the first logit is taken away, not the largest
+def cross_entropy_of(logits, right):
+    offset = logits[0].data
+    total = Value(0)
+    for logit in logits:
+        e = math.exp(logit.data - offset)
+        total = total + Value(e, (logit,), (e,))
+    log = Value(math.log(total.data), (total,), (1 / total.data,))
+    return log + offset + logits[right] * -1
+
+
+# %% 02-exercise-2-stub wrong: the largest size is taken away
+def cross_entropy_of(logits, right):
+    offset = max(abs(logit.data) for logit in logits)
+    total = Value(0)
+    for logit in logits:
+        e = math.exp(logit.data - offset)
+        total = total + Value(e, (logit,), (e,))
+    log = Value(math.log(total.data), (total,), (1 / total.data,))
+    return log + offset + logits[right] * -1
+
+
 # %% 02-exercise-2-stub right: one Value whose slopes are probability minus truth
 def cross_entropy_of(logits, right):
     numbers = np.array([logit.data for logit in logits])
@@ -226,6 +248,14 @@ def surprise(word, next_logits):
 def surprise(word, next_logits):
     before, after = examples([word])
     before[:, :2] = 0
+    rows = [softmax(np.array(next_logits(ids), "float64")) for ids in before]
+    return float(np.mean([-np.log(p[i]) for p, i in zip(rows, after, strict=True)]))
+
+
+# %% 02-exercise-3-stub wrong: of the three numbers before, only the last two
+def surprise(word, next_logits):
+    before, after = examples([word])
+    before[:, 0] = 0
     rows = [softmax(np.array(next_logits(ids), "float64")) for ids in before]
     return float(np.mean([-np.log(p[i]) for p, i in zip(rows, after, strict=True)]))
 

@@ -175,6 +175,28 @@ def chunked_attend(Q, K, V, chunk):
     return np.concatenate([attend(Q[i : i + chunk], K, V)[0] for i in starts])
 
 
+# %% 03-exercise-3-stub wrong: no running maximum
+def chunked_attend(Q, K, V, chunk):
+    total, output = 0.0, 0.0
+    for first in range(0, len(K), chunk):
+        shares = np.exp(Q @ K[first : first + chunk].T / np.sqrt(Q.shape[-1]))
+        total = total + shares.sum(axis=1, keepdims=True)
+        output = output + shares @ V[first : first + chunk]
+    return output / total
+
+
+# %% 03-exercise-3-stub wrong: the largest score of the first chunk, for ever
+def chunked_attend(Q, K, V, chunk):
+    total, output, top = 0.0, 0.0, None
+    for first in range(0, len(K), chunk):
+        scores = Q @ K[first : first + chunk].T / np.sqrt(Q.shape[-1])
+        top = scores.max(axis=1, keepdims=True) if top is None else top
+        shares = np.exp(scores - top)
+        total = total + shares.sum(axis=1, keepdims=True)
+        output = output + shares @ V[first : first + chunk]
+    return output / total
+
+
 # %% 03-exercise-3-stub right: the queries are scaled first, in place
 def chunked_attend(Q, K, V, chunk):
     Q /= np.sqrt(Q.shape[-1])

@@ -83,6 +83,12 @@ def colleague_split(n):
     return np.random.default_rng(0).permutation(n)
 
 
+# %% 04-exercise-2-stub wrong: another split at each call
+def colleague_split(n):
+    order = np.random.default_rng().permutation(n)
+    return np.split(order, [int(0.8 * n), int(0.9 * n)])
+
+
 # %% 04-exercise-2-stub right: lists, in other shares
 def colleague_split(n):
     items = list(range(n))
@@ -161,6 +167,42 @@ def scrub_more(content):
     months = "|".join(calendar.month_name[1:])
     content = re.sub(r"[A-Z]{2}\d\d(?: [A-Z0-9]{2,4})*", "<ACCOUNT>", content)
     return text.scrub_pii(re.sub(rf"\d+ (?:{months}) \d{{4}}", "<DATE>", content))
+
+
+# %% 04-exercise-3-stub wrong: accounts of two countries only
+def scrub_more(content):
+    account = r"\b(?:DE|GB)\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b"
+    months = "January|February|March|April|May|June|July|August|September|October"
+    date = rf"\b\d{{1,2}} (?:{months}|November|December) \d{{4}}\b"
+    content = re.sub(account, "<ACCOUNT>", content)
+    return text.scrub_pii(re.sub(date, "<DATE>", content))
+
+
+# %% 04-exercise-3-stub wrong: accounts of one length only
+def scrub_more(content):
+    account = r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){4} \d{2}\b"
+    months = "January|February|March|April|May|June|July|August|September|October"
+    date = rf"\b\d{{1,2}} (?:{months}|November|December) \d{{4}}\b"
+    content = re.sub(account, "<ACCOUNT>", content)
+    return text.scrub_pii(re.sub(date, "<DATE>", content))
+
+
+# %% 04-exercise-3-stub wrong: the years of the examples only
+def scrub_more(content):
+    account = r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b"
+    months = "January|February|March|April|May|June|July|August|September|October"
+    date = rf"\b\d{{1,2}} (?:{months}|November|December) (?:1984|2001)\b"
+    content = re.sub(account, "<ACCOUNT>", content)
+    return text.scrub_pii(re.sub(date, "<DATE>", content))
+
+
+# %% 04-exercise-3-stub wrong: the days of the examples only
+def scrub_more(content):
+    account = r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b"
+    months = "January|February|March|April|May|June|July|August|September|October"
+    date = rf"\b(?:3|14) (?:{months}|November|December) \d{{4}}\b"
+    content = re.sub(account, "<ACCOUNT>", content)
+    return text.scrub_pii(re.sub(date, "<DATE>", content))
 
 
 # %% 04-exercise-3-stub right: word by word, without patterns for the parts

@@ -100,6 +100,31 @@ def reads_the_future(model, length=16):
     return bool((outputs[0] != outputs[1]).any())
 
 
+# %% 06-exercise-2 wrong: it looks at the last few outputs only
+def reads_the_future(model, length=16):
+    ids = np.zeros((1, length), "int32")
+    changed = ids.copy()
+    changed[0, -1] = 1
+    one, two = (np.asarray(model(some)[0]) for some in (ids, changed))
+    return bool(np.abs(one - two)[0, -4:-1].max() > 1e-6)
+
+
+# %% 06-exercise-2 wrong: a change in the middle, and the first half
+def reads_the_future(model, length=16):
+    ids, middle = np.zeros((1, length), "int32"), length // 2
+    changed = ids.copy()
+    changed[0, middle] = 1
+    one, two = (np.asarray(model(some)[0]) for some in (ids, changed))
+    return bool(np.abs(one - two)[0, :middle].max() > 1e-6)
+
+
+# %% 06-exercise-2 right: with the last character, and without it
+def reads_the_future(model, length=16):
+    ids = np.arange(length, dtype="int32")[None] % 7
+    with_it, without = (np.asarray(model(some)[0]) for some in (ids, ids[:, :-1]))
+    return bool(np.abs(with_it[:, :-1] - without).max() > 1e-6)
+
+
 # %% 06-exercise-2 right: two inputs apart, compared by allclose
 def reads_the_future(model, length=16):
     ids = train_ids[None, :length]

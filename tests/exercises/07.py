@@ -209,6 +209,32 @@ def beam_search(log_p, start, length, width):
     return max(best.values())[::-1]
 
 
+# %% 07-exercise-3 wrong: ranked by the sum of probabilities
+def beam_search(log_p, start, length, width):
+    beams = [([start], 0.0, 0.0)]
+    for _ in range(length):
+        longer = [
+            ([*ids, new], rank + np.exp(step), total + step)
+            for ids, rank, total in beams
+            for new, step in enumerate(log_p[ids[-1]])
+        ]
+        beams = sorted(longer, key=lambda beam: -beam[1])[:width]
+    return beams[0][0], beams[0][2]
+
+
+# %% 07-exercise-3 wrong: one step fewer than there are tokens, whatever the length
+def beam_search(log_p, start, length, width):
+    beams = [([start], 0.0)]
+    for _ in range(len(log_p) - 1):
+        longer = [
+            ([*ids, new], total + log_p[ids[-1], new])
+            for ids, total in beams
+            for new in range(len(log_p))
+        ]
+        beams = sorted(longer, key=lambda beam: -beam[1])[:width]
+    return beams[0]
+
+
 # %% 07-exercise-3 right: arrays
 def beam_search(log_p, start, length, width):
     rows, totals = np.array([[start]]), np.zeros(1)

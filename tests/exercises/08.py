@@ -30,6 +30,12 @@ def arms(points):
     return np.bincount(distance.argmin(axis=1) // 40) / len(points)
 
 
+# %% 08-exercise-1 wrong: distances along the axes, added up
+def arms(points):
+    apart = np.abs(np.asarray(points)[:, None] - centres).sum(axis=-1)
+    return np.bincount(apart.argmin(axis=1) // 40, minlength=3) / len(points)
+
+
 # %% 08-exercise-1 right: a tree of neighbours, and a list
 def arms(points):
     from scipy.spatial import cKDTree
@@ -120,6 +126,20 @@ def points_on(arm, count):
     far = np.linalg.norm(train_points[:6000, None] - centres, axis=-1)
     own = np.flatnonzero(far.argmin(axis=1) // 40 == arm)[:count]
     return train_points[own] + 1e-4 * rng.standard_normal((count, 2))
+
+
+# %% 08-exercise-3 wrong: a store of points, made once
+def points_on(arm, count):
+    made = np.asarray(samples["flow matching", 0])
+    nearest = ((made[:, None] - centres) ** 2).sum(axis=-1).argmin(axis=1)
+    return made[nearest // 40 == arm][:count]
+
+
+# %% 08-exercise-3 wrong: squares around the middles
+def points_on(arm, count):
+    rng = np.random.default_rng()
+    middles = centres[40 * arm + rng.integers(0, 40, count)]
+    return middles + rng.uniform(-0.6, 0.6, (count, 2))
 
 
 # %% 08-exercise-3 wrong: one place
