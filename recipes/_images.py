@@ -7,8 +7,9 @@ trained: the shipped model is measured again, as after a change of the judges.
 """
 
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 import keras
@@ -22,6 +23,9 @@ from recipes._shared import State, facts, rounded, ship, state_of
 
 SEED = 0
 EVERY = 250  # steps between two saved states
+
+
+Leg = tuple[int, float]  # steps and highest learning rate
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,11 @@ class Job:
     smoke: bool
     output: Path | None
     measure: bool = False
+
+    def leg(self, number: int) -> State:
+        """Return where the state of one leg is kept."""
+        path = self.state.path.with_stem(f"{self.state.path.stem}_{number}")
+        return replace(self.state, path=path)
 
     def batches(self, start: int) -> Iterable:
         """Return the batches of random pictures and labels from number `start` on."""
@@ -117,6 +126,63 @@ def train(
             shown = ", ".join(f"{name} {value:.4g}" for name, value in report.items())
             print(f"step {step}, {minutes:.1f} min, {shown}", flush=True)
             model.reset_metrics()
+    return minutes
+
+
+def train_legs(
+    model: keras.Model,
+    job: Job,
+    legs: Sequence[Leg],
+    prepare: Callable[[keras.Model, int, float], None],
+    batches: Callable[[int], Iterable] | None = None,
+) -> float:
+    """Train leg after leg: the rate rises and falls again in each (a warm restart).
+
+    Each leg has a state of its own, so that a training goes on in the leg where it was
+    stopped.
+
+    Args:
+        model: changed in place.
+        job: the run; in --smoke each leg takes one step.
+        legs: what to do, in order.
+        prepare: (model, steps, peak) -> None, compiles the model anew for a leg.
+        batches: as in `train`, numbered through all legs.
+
+    Returns:
+        Minutes of one core's time for all legs.
+
+    Source: Loshchilov & Hutter 2017, "SGDR", section 3.
+    """
+    if job.smoke:
+        legs = [(1, peak) for _, peak in legs[: job.steps]]
+    return sum(
+        train_leg(model, job, legs, number, prepare, batches)
+        for number in range(len(legs))
+    )
+
+
+def train_leg(
+    model: keras.Model,
+    job: Job,
+    legs: Sequence[Leg],
+    number: int,
+    prepare: Callable[[keras.Model, int, float], None],
+    batches: Callable[[int], Iterable] | None = None,
+) -> float:
+    """Train one leg of a training, the first being 0; other arguments as `train_legs`.
+
+    The model ends with its averaged weights, where the optimizer keeps them, rounded as
+    a checkpoint stores them.
+    """
+    before, (steps, peak) = sum(leg[0] for leg in legs[:number]), legs[number]
+    prepare(model, steps, peak)
+
+    def coming(done: int) -> Iterable:
+        return islice((batches or job.batches)(before + done), steps - done)
+
+    minutes = train(model, replace(job, steps=steps, state=job.leg(number)), coming)
+    model.optimizer.finalize_variable_values(model.trainable_variables)
+    _shipping.round_weights(model)
     return minutes
 
 
@@ -190,5 +256,7 @@ def finish(
         "classes": [str(name) for name in job.data.arrays["class_names"]],
     }
     ship(job.name, model, card, job.state, job.output)
+    for state in job.state.path.parent.glob(f"{job.state.path.stem}_?.npz"):
+        state.unlink()  # of a leg
     times = [f"{metrics[f'over_floor_{kind}']:.2f}" for kind in KINDS]
     print(f"{job.name}: {', '.join(times)} times the floor by {', '.join(KINDS)}")

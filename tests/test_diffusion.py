@@ -13,6 +13,8 @@ from helpers.models.diffusion.diffusion import Diffusion
 from helpers.models.diffusion.schedule import add_noise, cosine_schedule
 from helpers.models.diffusion.training import noisy_batches, prepare, train
 from helpers.models.diffusion.unet import Conv, ResidualBlock, UNet
+from recipes import _images, image_diffusion
+from recipes._shared import State
 
 
 class Exact(Diffusion):
@@ -519,3 +521,31 @@ def test_muon_takes_the_kernels_and_adam_the_rest():
     assert not use_adam(network.middle[0].first.kernel)
     assert use_adam(network.label.embeddings)
     assert use_adam(network.head.kernel)
+
+
+def test_recipe_goes_on_in_the_leg_where_it_was_stopped(tmp_path):
+    images, labels = pictures()
+    legs, rest = ((9, 0.01), (9, 0.006), (9, 0.004)), (True, None)  # smoke: one step
+
+    def run(path, stop=3):
+        keras.utils.clear_session()  # as in a new process
+        job = _images.Job("x", None, images, labels, 3, 8, 0, State(path, {}), *rest)
+        model = randomised(Diffusion)
+        noisy = image_diffusion.batches(model, job)
+
+        def until(start):
+            for number, batch in enumerate(noisy(start), start):
+                if number == stop:
+                    raise InterruptedError
+                yield batch
+
+        _images.train_legs(model, job, legs, prepare, until)
+        return model.get_weights()
+
+    wanted = run(tmp_path / "whole.npz")
+    with pytest.raises(InterruptedError):
+        run(tmp_path / "killed.npz", stop=2)  # two legs are made
+    for one, other in zip(run(tmp_path / "killed.npz"), wanted, strict=True):
+        np.testing.assert_array_equal(one, other)
+        if one.ndim > 1:  # rounded as a checkpoint stores it
+            np.testing.assert_array_equal(one, one.astype(np.float16))

@@ -139,7 +139,7 @@ def points_on(arm, count):
 def points_on(arm, count):
     rng = np.random.default_rng()
     middles = centres[40 * arm + rng.integers(0, 40, count)]
-    return middles + rng.uniform(-0.6, 0.6, (count, 2))
+    return middles + rng.uniform(-1, 1, (count, 2))
 
 
 # %% 08-exercise-3 wrong: one place

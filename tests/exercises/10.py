@@ -76,6 +76,11 @@ def alarm(mix):
     return bool(mix[-1] < 1 / 3 / len(mix))
 
 
+# %% 10-exercise-2 wrong: only if exactly one class is rare
+def alarm(mix):
+    return bool((mix < 1 / 3 / len(mix)).sum() == 1)
+
+
 # %% 10-exercise-2 right: by the most frequent complaint, with plain Python
 def alarm(mix):
     fair = sum(mix) / len(mix)
@@ -151,6 +156,29 @@ def truncated(count, limit, seed=0):
 def truncated(count, limit, seed=0):
     u = np.random.default_rng(seed).uniform(size=(500, LATENT))
     return truncnorm.ppf(u, -limit, limit).astype("float32")
+
+
+# %% 10-exercise-3 wrong: the generator starts anew in the loop
+def truncated(count, limit, seed=0):
+    noise = np.random.default_rng(seed).normal(size=(count, LATENT))
+    outside = np.abs(noise) > limit
+    while outside.any():
+        noise[outside] = np.random.default_rng(seed).normal(size=outside.sum())
+        outside = np.abs(noise) > limit
+    return noise.astype("float32")
+
+
+# %% 10-exercise-3 wrong: what fits, repeated
+def truncated(count, limit, seed=0):
+    noise = np.random.default_rng(seed).normal(size=(count, LATENT))
+    return np.resize(noise[np.abs(noise) <= limit], noise.shape).astype("float32")
+
+
+# %% 10-exercise-3 right: a pool that is large enough
+def truncated(count, limit, seed=0):
+    pool = np.random.default_rng(seed).normal(size=8 * count * LATENT)
+    inside = pool[np.abs(pool) <= limit][: count * LATENT]
+    return inside.reshape(count, LATENT).astype("float32")
 
 
 # %% 10-exercise-3 right: by the inverse of the distribution function

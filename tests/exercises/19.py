@@ -101,6 +101,30 @@ def count_edits(reference, transcript):
     return found
 
 
+# %% 19-exercise-2 wrong: what the lengths alone say
+def count_edits(reference, transcript):
+    least = int(edit_table(reference, transcript)[-1, -1])
+    more = len(reference) - len(transcript)
+    return least - abs(more), max(more, 0), max(-more, 0)
+
+
+# %% 19-exercise-2 wrong: from the front, without a table
+def count_edits(reference, transcript):
+    i = j = 0
+    found = [0, 0, 0]
+    while i < len(reference) or j < len(transcript):
+        left, over = len(reference) - i, len(transcript) - j
+        if left and over and reference[i] == transcript[j]:
+            i, j = i + 1, j + 1
+        elif left > over:
+            found[1], i = found[1] + 1, i + 1
+        elif over > left:
+            found[2], j = found[2] + 1, j + 1
+        else:
+            found[0], i, j = found[0] + 1, i + 1, j + 1
+    return tuple(found)
+
+
 # %% 19-exercise-2 right: by recursion with a memory, as an array
 def count_edits(reference, transcript):
     from functools import cache
