@@ -324,7 +324,7 @@ PROMISES = [  # checkpoint, metric on its card, least and most
     ("image_diffusion", "over_floor_mixer", 0, 2),
     ("image_flow", "class_accuracy", 0.85, 1),
     ("image_flow", "coverage", 10, 10),
-    ("image_flow", "over_floor_course", 0, 2.2),
+    ("image_flow", "over_floor_course", 0, 2),
     ("image_flow", "over_floor_pixels", 0, 2),
     ("image_flow", "over_floor_mixer", 0, 2),
     ("image_vae", "fid", 0, 1.5),
