@@ -159,12 +159,6 @@ def strangeness(x):
     return np.sum(calibrated.terms(x), axis=0) / 784
 
 
-# %% 09-exercise-3 wrong: the mean KL of all pictures for each
-def strangeness(x):
-    reconstruction, kl = calibrated.terms(x)
-    return np.array(reconstruction + ops.mean(kl))
-
-
 # %% 09-exercise-3 right: the mean of four draws, as a list
 def strangeness(x):
     draws = [np.sum(calibrated.terms(x), axis=0) for _ in range(4)]
