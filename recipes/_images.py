@@ -9,6 +9,7 @@ trained: the shipped model is measured again, as after a change of the judges.
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -23,8 +24,6 @@ from recipes._shared import State, facts, rounded, ship, state_of
 
 SEED = 0
 EVERY = 250  # steps between two saved states
-
-
 Leg = tuple[int, float]  # steps and highest learning rate
 
 
@@ -139,7 +138,8 @@ def train_legs(
     """Train leg after leg: the rate rises and falls again in each (a warm restart).
 
     Each leg has a state of its own, so that a training goes on in the leg where it was
-    stopped.
+    stopped. A leg ends with the averaged weights, where the optimizer keeps them,
+    rounded as a checkpoint stores them.
 
     Args:
         model: changed in place.
@@ -155,35 +155,20 @@ def train_legs(
     """
     if job.smoke:
         legs = [(1, peak) for _, peak in legs[: job.steps]]
-    return sum(
-        train_leg(model, job, legs, number, prepare, batches)
-        for number in range(len(legs))
-    )
-
-
-def train_leg(
-    model: keras.Model,
-    job: Job,
-    legs: Sequence[Leg],
-    number: int,
-    prepare: Callable[[keras.Model, int, float], None],
-    batches: Callable[[int], Iterable] | None = None,
-) -> float:
-    """Train one leg of a training, the first being 0; other arguments as `train_legs`.
-
-    The model ends with its averaged weights, where the optimizer keeps them, rounded as
-    a checkpoint stores them.
-    """
-    before, (steps, peak) = sum(leg[0] for leg in legs[:number]), legs[number]
-    prepare(model, steps, peak)
-
-    def coming(done: int) -> Iterable:
-        return islice((batches or job.batches)(before + done), steps - done)
-
-    minutes = train(model, replace(job, steps=steps, state=job.leg(number)), coming)
-    model.optimizer.finalize_variable_values(model.trainable_variables)
-    _shipping.round_weights(model)
+    batches, minutes, before = batches or job.batches, 0.0, 0
+    for number, (steps, peak) in enumerate(legs):
+        prepare(model, steps, peak)
+        part = replace(job, steps=steps, state=job.leg(number))
+        minutes += train(model, part, partial(_from, batches, before, steps))
+        model.optimizer.finalize_variable_values(model.trainable_variables)
+        _shipping.round_weights(model)
+        before += steps
     return minutes
+
+
+def _from(batches: Callable, before: int, steps: int, done: int) -> Iterable:
+    """Return the batches of a leg that are left after `done` of its steps."""
+    return islice(batches(before + done), steps - done)
 
 
 def mixed_labels(count: int) -> np.ndarray:
